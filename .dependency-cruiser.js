@@ -1,0 +1,72 @@
+// The house's import rules: see "Who may import whom" in docs/architecture.md.
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: [from, ...allowed].map((folder) => `^src/${folder}/`) },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    only('fleet-is-pure', 'fleet', [], 'the domain depends on nothing'),
+    {
+      name: 'fleet-does-no-io',
+      severity: 'error',
+      from: { path: '^src/fleet/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    only('platform-is-ground', 'platform', ['fleet']),
+    only('pki', 'pki', ['fleet', 'platform']),
+    only('license', 'license', ['fleet', 'platform', 'pki']),
+    only('rpc', 'rpc', ['fleet', 'platform', 'pki', 'gen']),
+    only('agent', 'agent', ['fleet', 'platform', 'pki', 'rpc', 'gen']),
+    only('cli', 'cli', ['fleet', 'platform', 'pki', 'rpc', 'gen']),
+    only('server', 'server', ['fleet', 'platform', 'pki', 'license', 'rpc', 'gen']),
+    only('gen-is-generated', 'gen', []),
+    {
+      name: 'hub-and-spoke-meet-only-in-proto',
+      severity: 'error',
+      from: { path: '^src/server/(hub|spoke)/' },
+      to: { path: '^src/server/(hub|spoke)/', pathNot: '^src/server/$1/' },
+    },
+    {
+      name: 'only-serve-wires',
+      comment: 'adapters are put together in the composition root alone',
+      severity: 'error',
+      from: { path: '^src/server/(hub|spoke|store|platform)/' },
+      to: { path: '^src/server/(serve|roles/.*)\\.ts$' },
+    },
+    {
+      name: 'store-and-platform-know-no-role',
+      severity: 'error',
+      from: { path: '^src/server/(store|platform)/' },
+      to: { path: '^src/server/(hub|spoke|web)/' },
+    },
+    {
+      name: 'sources-do-not-need-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'production-dependencies-only',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+};
