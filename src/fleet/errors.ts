@@ -71,6 +71,8 @@ export const ERROR_CATALOGUE = {
   HOSTNAME_TAKEN: failed('already_exists'),
   NOT_ENROLLED: failed('failed_precondition'),
   ALREADY_ENROLLED: failed('failed_precondition'),
+  AGENT_RUNNING: failed('failed_precondition'),
+  AGENT_STATE_INVALID: failed('failed_precondition'),
   SPOKE_NOT_FOUND: failed('not_found'),
   SPOKE_UNAVAILABLE: failed('unavailable'),
   SPOKE_NOT_ELIGIBLE: failed('failed_precondition'),

@@ -1,0 +1,82 @@
+// Builds the product: dist/ (compiled sources and generated code) and oclif.manifest.json.
+// Does nothing when nothing has changed since the last build that succeeded; --force builds all the same.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeManifest } from './manifest.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const stamp = join(dist, '.build-stamp');
+
+/** Everything that the build's result depends on. */
+async function inputDigest() {
+  const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs', 'scripts/manifest.mjs'];
+  for await (const file of glob('src/**/*.{ts,js}', { cwd: root })) files.push(file);
+  const digest = createHash('sha256');
+  for (const file of files.sort()) {
+    digest.update(`${file}\0`).update(
+      createHash('sha256')
+        .update(await readFile(join(root, file)))
+        .digest(),
+    );
+  }
+  return digest.digest('hex');
+}
+
+async function isUpToDate(digest) {
+  try {
+    await readFile(join(root, 'oclif.manifest.json'));
+    return (await readFile(stamp, 'utf8')) === digest;
+  } catch {
+    return false;
+  }
+}
+
+function compile() {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('compilation failed');
+}
+
+/** tsc leaves JavaScript alone, and the generated code is JavaScript. */
+async function copyGenerated() {
+  for await (const file of glob('gen/**/*.js', { cwd: join(root, 'src') })) {
+    await mkdir(dirname(join(dist, file)), { recursive: true });
+    await cp(join(root, 'src', file), join(dist, file));
+  }
+}
+
+/** What was compiled from sources that are gone would still be found as commands. */
+async function removeOrphans() {
+  const sources = new Set();
+  for await (const file of glob('**/*.{ts,js}', { cwd: join(root, 'src') })) sources.add(file.replace(/\.[tj]s$/, ''));
+  for await (const file of glob('**/*.{js,js.map}', { cwd: dist })) {
+    if (file.startsWith('web/')) continue;
+    if (!sources.has(file.replace(/\.js(\.map)?$/, ''))) await rm(join(dist, file));
+  }
+}
+
+async function build() {
+  const digest = await inputDigest();
+  const force = process.argv.includes('--force');
+  if (!force && (await isUpToDate(digest))) return;
+  await rm(stamp, { force: true });
+  // What the compiler believes to have written.
+  if (force) await rm(join(dist, '.tsbuildinfo'), { force: true });
+  compile();
+  await copyGenerated();
+  await removeOrphans();
+  await writeManifest(root);
+  await writeFile(stamp, digest);
+}
+
+try {
+  await build();
+} catch (error) {
+  process.stderr.write(`build: ${error.message}\n`);
+  process.exitCode = 1;
+}

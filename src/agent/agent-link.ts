@@ -1,0 +1,27 @@
+/** How an agent talks to servers, as narrow as the check-in loop needs it. */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { VigoError } from '../fleet/errors.ts';
+import type { CheckInRequestSchema, CheckInResponse } from '../gen/vigo/v1/agent_pb.js';
+import type { LocateRequestSchema, LocateResponse } from '../gen/vigo/v1/hub_pb.js';
+import type { AgentEndpoint } from './endpoint.ts';
+
+export type CheckInMessage = MessageInitShape<typeof CheckInRequestSchema>;
+export type LocateMessage = MessageInitShape<typeof LocateRequestSchema>;
+
+/** Every call ends when its signal aborts. Failures are VigoErrors; a busy server's is a `ServerBusyError`. */
+export interface AgentLink {
+  checkIn(endpoint: AgentEndpoint, request: CheckInMessage, signal: AbortSignal): Promise<CheckInResponse>;
+  locate(endpoint: AgentEndpoint, request: LocateMessage, signal: AbortSignal): Promise<LocateResponse>;
+  close(): void;
+}
+
+/** The server lives but has too much to do. */
+export class ServerBusyError extends VigoError {
+  /** When to come back, milliseconds from now; undefined if the server did not say. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, retryAfterMs: number | undefined, options?: ErrorOptions) {
+    super('OVERLOADED', message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The agent's real connections: one to the server that it checks in at, kept open until it checks in elsewhere or the
+ * connection fails; one to a hub for as long as the question takes.
+ */
+import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { messageOf, type VigoError } from '../fleet/errors.ts';
+import { AgentService } from '../gen/vigo/v1/agent_pb.js';
+import { HubService } from '../gen/vigo/v1/hub_pb.js';
+import { toVigoError } from '../rpc/errors.ts';
+import { createPeerTransport } from '../rpc/peer-transport.ts';
+import { type AgentLink, ServerBusyError } from './agent-link.ts';
+import { type AgentEndpoint, nameOf, sameEndpoint } from './endpoint.ts';
+import type { AgentIdentity } from './state.ts';
+
+export interface LinkOptions {
+  readonly identity: AgentIdentity;
+  /** Of each call, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+// Answers have a few hundred bytes, requests at most 64 KiB of traits; this bounds what a server gone mad can send.
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+interface Connection {
+  readonly endpoint: AgentEndpoint;
+  readonly transport: Transport;
+  close(): void;
+}
+
+export function createLink(options: LinkOptions): AgentLink {
+  const { identity, timeoutMs } = options;
+  let current: Connection | undefined;
+
+  const open = (endpoint: AgentEndpoint): Connection => {
+    const { transport, close } = createPeerTransport({
+      endpoint,
+      tls: identity,
+      defaultTimeoutMs: timeoutMs,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+    });
+    return { endpoint, transport, close };
+  };
+  const drop = (): void => {
+    current?.close();
+    current = undefined;
+  };
+
+  return {
+    async checkIn(endpoint, request, signal) {
+      if (current && !sameEndpoint(current.endpoint, endpoint)) drop();
+      current ??= open(endpoint);
+      const { transport } = current;
+      try {
+        return await createClient(AgentService, transport).checkIn(request, { signal, timeoutMs });
+      } catch (error) {
+        // Half-open connections do not heal by themselves, and the address may mean another machine by now.
+        if (!isAnswer(error) && current?.transport === transport) drop();
+        throw describe(error, endpoint);
+      }
+    },
+    async locate(endpoint, request, signal) {
+      const connection = open(endpoint);
+      try {
+        return await createClient(HubService, connection.transport).locate(request, { signal, timeoutMs });
+      } catch (error) {
+        throw describe(error, endpoint);
+      } finally {
+        connection.close();
+      }
+    },
+    close: drop,
+  };
+}
+
+/** Whether the server itself said no, so that the connection is sound. */
+function isAnswer(error: unknown): boolean {
+  const lost = [Code.Unavailable, Code.DeadlineExceeded, Code.Canceled, Code.Unknown, Code.Internal, Code.Aborted];
+  return error instanceof ConnectError && !lost.includes(error.code);
+}
+
+function describe(error: unknown, endpoint: AgentEndpoint): VigoError {
+  const target = `${nameOf(endpoint)} (${endpoint.address})`;
+  const described = toVigoError(error, { target });
+  if (described.code === 'MESSAGE_TOO_LARGE' || described.kind !== 'resource_exhausted') return described;
+  return new ServerBusyError(messageOf(described), retryAfterMs(error), { cause: error });
+}
+
+/** The `retry-after` header, in seconds as HTTP has it; fractions are allowed. */
+function retryAfterMs(error: unknown): number | undefined {
+  const text = error instanceof ConnectError ? error.metadata.get('retry-after') : null;
+  const seconds = text === null || text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}

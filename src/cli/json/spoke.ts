@@ -1,0 +1,104 @@
+/** Spokes in JSON output. */
+import type { GetSpannerStatusResponse, GetSpokeResponse, Spoke } from '../../gen/vigo/v1/admin_pb.js';
+import type { Compliance } from '../../gen/vigo/v1/types_pb.js';
+import { type EnvoyJson, envoyJson, type WarningJson, warningJson } from './envoy.ts';
+import { spokeEligibilityName, spokeHealthName } from './names.ts';
+import { isoOf, textOrNull } from './time.ts';
+
+export interface LatencyJson {
+  readonly last: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Envoys in each status; null where the spoke has not said yet. */
+export type ComplianceJson = Readonly<Record<StatusKey, number>>;
+type StatusKey = 'converged' | 'relapsed' | 'diverged' | 'degraded' | 'failed' | 'offline' | 'no_data';
+
+export interface SpokeJson {
+  readonly id: string;
+  readonly addr: string | null;
+  readonly patterns: readonly string[];
+  readonly status: 'online' | 'offline';
+  readonly health: string;
+  readonly eligibility: string;
+  readonly envoyCount: number;
+  readonly latencyMs: LatencyJson | null;
+  readonly lastProbeAt: string | null;
+  readonly lastReportAt: string | null;
+  readonly configVersion: string | null;
+  readonly reason: string | null;
+  readonly compliance: ComplianceJson | null;
+  readonly healthSince: string | null;
+  readonly pendingNotices: number;
+}
+
+export interface SpannerStatusJson {
+  readonly role: string;
+  readonly spokes: readonly SpokeJson[];
+  readonly unplaced: number;
+  readonly failover: { readonly enabled: boolean; readonly frozen: boolean; readonly reason: string | null };
+  readonly warnings: readonly WarningJson[];
+}
+
+export interface SpokeDetailJson extends SpokeJson {
+  readonly recentRuns: readonly never[];
+  /** The first page. */
+  readonly envoys: readonly EnvoyJson[];
+  readonly warnings: readonly WarningJson[];
+}
+
+function complianceJson(compliance: Compliance): ComplianceJson {
+  const { converged, relapsed, diverged, degraded, failed, offline, noData } = compliance;
+  return { converged, relapsed, diverged, degraded, failed, offline, no_data: noData };
+}
+
+// Microseconds are the finest that a probe over a network can tell.
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+export function spokeJson(spoke: Spoke): SpokeJson {
+  const { latency } = spoke;
+  return {
+    id: spoke.id,
+    addr: textOrNull(spoke.addr),
+    patterns: spoke.patterns,
+    status: spoke.online ? 'online' : 'offline',
+    health: spokeHealthName(spoke.health),
+    eligibility: spokeEligibilityName(spoke.eligibility),
+    envoyCount: spoke.envoyCount,
+    latencyMs: latency
+      ? { last: rounded(latency.lastMs), p50: rounded(latency.p50Ms), p99: rounded(latency.p99Ms) }
+      : null,
+    lastProbeAt: isoOf(spoke.lastProbeAt),
+    lastReportAt: isoOf(spoke.lastReportAt),
+    configVersion: textOrNull(spoke.configVersion),
+    reason: textOrNull(spoke.reason),
+    compliance: spoke.compliance ? complianceJson(spoke.compliance) : null,
+    healthSince: isoOf(spoke.healthSince),
+    pendingNotices: spoke.pendingNotices,
+  };
+}
+
+export function spannerStatusJson(response: GetSpannerStatusResponse): SpannerStatusJson {
+  return {
+    role: response.role,
+    spokes: response.spokes.map(spokeJson),
+    unplaced: response.unplaced,
+    failover: {
+      enabled: response.failover?.enabled ?? false,
+      frozen: response.failover?.frozen ?? false,
+      reason: textOrNull(response.failover?.reason ?? ''),
+    },
+    warnings: response.warnings.map(warningJson),
+  };
+}
+
+/** `spoke` is the response's own, which every server sends. */
+export function spokeDetailJson(spoke: Spoke, response: GetSpokeResponse): SpokeDetailJson {
+  return {
+    ...spokeJson(spoke),
+    recentRuns: [],
+    envoys: response.envoys.map(envoyJson),
+    warnings: response.warnings.map(warningJson),
+  };
+}

@@ -1,0 +1,80 @@
+/** Spokes for people. */
+import type { ComplianceJson, SpannerStatusJson, SpokeJson } from '../json/spoke.ts';
+import { renderDetails } from './details.ts';
+import { shortVersion } from './envoys.ts';
+import { statusFormat } from './status-format.ts';
+import { type Column, renderTable, type TableOptions } from './table.ts';
+import { relative } from './time.ts';
+
+const milliseconds = (ms: number | undefined): string => (ms === undefined ? '-' : `${ms.toFixed(1)} ms`);
+
+/** Converged envoys among all, in percent; null when nothing is known. */
+function convergedShare(compliance: ComplianceJson | null): string | null {
+  if (compliance === null) return null;
+  const all = Object.values(compliance).reduce((sum, count) => sum + count, 0);
+  return all === 0 ? null : `${Math.floor((compliance.converged / all) * 100)} %`;
+}
+
+const SPOKE_COLUMNS: Column<SpokeJson>[] = [
+  { title: 'SPOKE', value: (spoke) => spoke.id, expendable: 0, min: 8 },
+  { title: 'STATUS', value: (spoke) => spoke.status, format: (spoke) => statusFormat(spoke.status), expendable: 0 },
+  { title: 'HEALTH', value: (spoke) => spoke.health, format: (spoke) => statusFormat(spoke.health), expendable: 2 },
+  {
+    title: 'ELIGIBILITY',
+    value: (spoke) => spoke.eligibility,
+    format: (spoke) => statusFormat(spoke.eligibility),
+    expendable: 3,
+  },
+  { title: 'ENVOYS', value: (spoke) => String(spoke.envoyCount), align: 'right', expendable: 1 },
+  { title: 'P50', value: (spoke) => milliseconds(spoke.latencyMs?.p50), align: 'right', expendable: 6 },
+  { title: 'P99', value: (spoke) => milliseconds(spoke.latencyMs?.p99), align: 'right', expendable: 5 },
+  { title: 'CONVERGED', value: (spoke) => convergedShare(spoke.compliance) ?? '-', align: 'right', expendable: 7 },
+  { title: 'CONFIG', value: (spoke) => shortVersion(spoke.configVersion), expendable: 6 },
+  { title: 'REASON', value: (spoke) => spoke.reason ?? '', expendable: 4, min: 10 },
+];
+
+/** All spokes, and below what is worth noting. */
+export function renderSpannerStatus(status: SpannerStatusJson, options: TableOptions): string {
+  const lines = [renderTable(SPOKE_COLUMNS, status.spokes, options)];
+  if (status.unplaced > 0) {
+    lines.push(
+      options.style('yellow', `${status.unplaced} envoys are on a spoke that is not in the configuration any more`),
+    );
+  }
+  if (status.role === 'hub' && !status.failover.enabled) lines.push('auto-failover is off');
+  if (status.failover.frozen) {
+    lines.push(options.style('yellow', `auto-failover holds back: ${status.failover.reason ?? 'no reason given'}`));
+  }
+  return lines.join('\n');
+}
+
+/** One spoke. `now`: for ages. */
+export function renderSpoke(spoke: SpokeJson, { style, now }: Pick<TableOptions, 'style'> & { now: number }): string {
+  const { latencyMs, compliance } = spoke;
+  const format = statusFormat(spoke.status);
+  return [
+    `${style('bold', spoke.id)}  ${format ? style(format, spoke.status) : spoke.status}`,
+    renderDetails(
+      [
+        ['address', spoke.addr],
+        ['patterns', spoke.patterns.join(', ')],
+        ['health', spoke.healthSince ? `${spoke.health}, since ${spoke.healthSince}` : spoke.health],
+        ['eligibility', spoke.eligibility],
+        ['reason', spoke.reason],
+        ['envoys', spoke.envoyCount],
+        ['latency', latencyMs && `last ${latencyMs.last} ms, p50 ${latencyMs.p50} ms, p99 ${latencyMs.p99} ms`],
+        ['last probe', relative(spoke.lastProbeAt, now)],
+        ['last report', relative(spoke.lastReportAt, now)],
+        ['config', spoke.configVersion],
+        ['compliance', compliance && complianceText(compliance)],
+        ['pending', spoke.pendingNotices > 0 ? `${spoke.pendingNotices} notices still to be given to it` : null],
+      ],
+      style,
+    ),
+  ].join('\n');
+}
+
+function complianceText(compliance: ComplianceJson): string {
+  const parts = Object.entries(compliance).filter(([, count]) => count > 0);
+  return parts.length === 0 ? 'no envoys' : parts.map(([status, count]) => `${count} ${status}`).join(', ');
+}

@@ -1,0 +1,51 @@
+/** vigocli serve */
+import { homedir } from 'node:os';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../cli/base-command.ts';
+
+export default class Serve extends BaseCommand<{ role: string }> {
+  static override summary = 'Run a server until SIGTERM or SIGINT.';
+  static override description =
+    'Logs one JSON object a line on stdout; the line "ready" says where it listens. SIGHUP reads license and certificates anew.';
+  static override hidden = true;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --role hub --config hub.yaml',
+  ];
+  static override flags = {
+    role: Flags.option({ options: ['standalone', 'hub', 'spoke'] as const, description: 'overrides spanner.role' })(),
+    config: Flags.string({ description: 'path of server.yaml', helpValue: 'FILE' }),
+    'data-dir': Flags.string({ description: 'database, keys, published configuration', helpValue: 'DIR' }),
+  };
+
+  async run(): Promise<{ role: string }> {
+    const { flags } = await this.parse(Serve);
+    // Here, because a server's imports cost more than most commands take.
+    const { loadServerConfig } = await import('../server/config/load-server-config.ts');
+    const { startServer } = await import('../server/serve.ts');
+    const { systemClock } = await import('../platform/clock.ts');
+    const { createLogger } = await import('../platform/logger.ts');
+    const config = await loadServerConfig({
+      configFile: flags.config,
+      dataDir: flags['data-dir'],
+      role: flags.role,
+      env: process.env,
+      cwd: process.cwd(),
+      isRoot: process.getuid?.() === 0,
+      homeDir: homedir(),
+    });
+    const server = await startServer({
+      config,
+      env: process.env,
+      version: this.config.version,
+      clock: systemClock,
+      logger: createLogger(),
+    });
+    process.on('SIGHUP', () => void server.reload());
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    });
+    await server.close();
+    return { role: server.role };
+  }
+}

@@ -1,0 +1,89 @@
+/** The part of `AdminService` that is about envoys: list, show, revoke. */
+
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { VigoError } from '../../../fleet/errors.ts';
+import type { AdminService } from '../../../gen/vigo/v1/admin_pb.js';
+import { sortSpec } from '../../../rpc/envoy-sort.ts';
+import type { DirectoryRepository } from '../../store/directory-repository.ts';
+import type { Directory, Placement } from '../directory.ts';
+import { isJsonObject } from '../json-object.ts';
+import { type EnvoyLists, envoyMessage } from '../listing/envoy-lists.ts';
+import { standInRow } from '../listing/merge-rows.ts';
+import type { PartitionLinks } from '../partition-links.ts';
+import type { Revocation } from '../revocation.ts';
+
+export interface EnvoyAdminOptions {
+  readonly directory: Directory;
+  readonly repository: DirectoryRepository;
+  readonly links: PartitionLinks;
+  readonly lists: EnvoyLists;
+  readonly revocation: Revocation;
+  /** Deadline of a question to one spoke, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+type Methods = 'listEnvoys' | 'streamEnvoys' | 'getEnvoy' | 'revokeEnvoy';
+
+export function createEnvoyAdmin(options: EnvoyAdminOptions): Pick<ServiceImpl<typeof AdminService>, Methods> {
+  const { lists, revocation } = options;
+  return {
+    listEnvoys: ({ filter, sort, descending, cursor, limit }, context) =>
+      lists.page({ ...restriction(filter), sort: sortSpec(sort, descending), cursor, limit }, context.signal),
+    streamEnvoys: ({ filter, sort, descending }, context) =>
+      lists.stream({ ...restriction(filter), sort: sortSpec(sort, descending) }, context.signal),
+    getEnvoy: (request, context) => showEnvoy(options, findEnvoy(options.directory, request.envoy), context.signal),
+    async revokeEnvoy(request) {
+      const { id, hostname } = findEnvoy(options.directory, request.envoy);
+      return { id, hostname, delivered: await revocation.revoke(id) };
+    },
+  };
+}
+
+function restriction(filter: { hostname: string; spoke: string; statuses: number[] } | undefined) {
+  return { hostname: filter?.hostname ?? '', spoke: filter?.spoke ?? '', statuses: filter?.statuses ?? [] };
+}
+
+function findEnvoy(directory: Directory, name: string): Placement {
+  const byId = directory.get(name.toLowerCase());
+  const placement = byId && !byId.enrolling ? byId : directory.byHostname(name.toLowerCase());
+  if (!placement)
+    throw new VigoError('ENVOY_NOT_FOUND', `no envoy ${JSON.stringify(name)}: see \`vigocli envoys list\``);
+  return placement;
+}
+
+async function showEnvoy(options: EnvoyAdminOptions, placement: Placement, signal: AbortSignal) {
+  const { lists, links, repository } = options;
+  const [page, history, traits] = await Promise.all([
+    // The list's own way, so that one envoy is shown just as it is listed.
+    lists.page({ hostname: placement.hostname, spoke: placement.spoke, limit: 1 }, signal),
+    repository.history(placement.id),
+    readTraits(options, placement, signal),
+  ]);
+  return {
+    envoy: page.envoys.find((envoy) => envoy.id === placement.id) ?? envoyMessage(standInRow(placement)),
+    traits,
+    placements: history.map((row) => ({
+      spoke: row.spoke_id,
+      epoch: row.epoch,
+      at: timestampFromMs(Number(row.at)),
+      reason: row.reason,
+      moveId: row.move_id ?? '',
+    })),
+    moveId: placement.moveId ?? '',
+    warnings: links.find(placement.spoke) ? page.warnings : (page.warnings ?? []),
+  };
+}
+
+/** Undefined if the spoke does not answer: the list's warning says so already. */
+async function readTraits({ links, timeoutMs }: EnvoyAdminOptions, placement: Placement, signal: AbortSignal) {
+  try {
+    const answer = await links.find(placement.spoke)?.client.getEnvoys({ ids: [placement.id] }, { timeoutMs, signal });
+    const json = answer?.envoys[0]?.traitsJson;
+    const value: unknown = json?.length ? JSON.parse(new TextDecoder().decode(json)) : undefined;
+    return isJsonObject(value) ? value : undefined;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
+  }
+}

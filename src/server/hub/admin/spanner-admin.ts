@@ -1,0 +1,81 @@
+/** The part of `AdminService` that is about spokes: status, detail, cordon and uncordon. */
+import type { ServiceImpl } from '@connectrpc/connect';
+import { VigoError } from '../../../fleet/errors.ts';
+import type { AdminService } from '../../../gen/vigo/v1/admin_pb.js';
+import type { EnvoyLists } from '../listing/envoy-lists.ts';
+import type { PartitionLinks } from '../partition-links.ts';
+import { type SpokeSources, spokeMessage } from './spoke-messages.ts';
+
+const FIRST_PAGE = 100;
+const MAX_COMMENT = 500;
+
+export interface SpannerAdminOptions extends SpokeSources {
+  readonly role: 'hub' | 'standalone';
+  readonly links: PartitionLinks;
+  readonly lists: EnvoyLists;
+  readonly autoFailover: { readonly enabled: boolean };
+}
+
+type Methods = 'getSpannerStatus' | 'getSpoke' | 'cordonSpoke' | 'uncordonSpoke';
+
+export function createSpannerAdmin(options: SpannerAdminOptions): Pick<ServiceImpl<typeof AdminService>, Methods> {
+  const { links, monitor, registry, directory, lists } = options;
+  return {
+    async getSpannerStatus() {
+      await Promise.all(links.all.map(({ spec }) => monitor.known(spec.id)));
+      const strangers = directory.owners().filter((owner) => !links.find(owner));
+      return {
+        role: options.role,
+        spokes: links.all.map((link) => spokeMessage(options, link)),
+        unplaced: strangers.reduce((sum, owner) => sum + directory.countOn(owner), 0),
+        failover: failoverMessage(options.autoFailover.enabled),
+        warnings: [
+          ...strangers.map(strangerWarning),
+          ...links.all.flatMap(({ spec }) => offlineWarning(options, spec.id)),
+        ],
+      };
+    },
+    async getSpoke(request, context) {
+      const link = links.get(request.id);
+      await monitor.known(request.id);
+      const page = await lists.page({ spoke: request.id, limit: FIRST_PAGE }, context.signal);
+      return { spoke: spokeMessage(options, link), envoys: page.envoys, warnings: page.warnings };
+    },
+    async cordonSpoke(request) {
+      if (request.comment.length > MAX_COMMENT)
+        throw new VigoError('INVALID_ARGUMENT', `comment: at most ${MAX_COMMENT} characters`);
+      const link = links.get(request.id);
+      const { eligibility } = registry.get(request.id);
+      // A drain goes further than a cordon: it is not taken back by one.
+      if (eligibility === 'eligible') await registry.set(request.id, 'cordoned', request.comment);
+      return { spoke: spokeMessage(options, link) };
+    },
+    async uncordonSpoke(request) {
+      const link = links.get(request.id);
+      if (registry.get(request.id).eligibility !== 'eligible') await registry.set(request.id, 'eligible', '');
+      return { spoke: spokeMessage(options, link) };
+    },
+  };
+}
+
+/** Failed spokes are drained by hand so far; whoever has switched failover on must not be led to think otherwise. */
+const failoverMessage = (enabled: boolean) =>
+  enabled
+    ? {
+        enabled,
+        frozen: true,
+        reason: 'this version does not drain failed spokes by itself: use `vigocli spanner drain`',
+      }
+    : { enabled, frozen: false, reason: '' };
+
+const strangerWarning = (spoke: string) => ({
+  spoke,
+  code: 'not_found',
+  message: `it owns envoys, but is not in spanner.spokes any more: put it back, or \`vigocli spanner drain --spoke ${spoke}\``,
+});
+
+function offlineWarning({ monitor }: SpannerAdminOptions, spoke: string) {
+  const health = monitor.view(spoke)?.health;
+  if (!health || health.failures === 0) return [];
+  return [{ spoke, code: health.health, message: health.reason }];
+}

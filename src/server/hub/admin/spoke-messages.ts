@@ -1,0 +1,59 @@
+/** Spokes as `AdminService` shows them. */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { isOnline } from '../../../fleet/spoke-health.ts';
+import { SpokeEligibility, SpokeHealth, type SpokeSchema } from '../../../gen/vigo/v1/admin_pb.js';
+import type { Directory } from '../directory.ts';
+import type { Notices } from '../notices.ts';
+import type { PartitionLink } from '../partition-links.ts';
+import type { SpokeMonitor } from '../spoke-monitor.ts';
+import type { SpokeRegistry } from '../spoke-registry.ts';
+
+const HEALTH = {
+  unknown: SpokeHealth.UNKNOWN,
+  healthy: SpokeHealth.HEALTHY,
+  suspect: SpokeHealth.SUSPECT,
+  unhealthy: SpokeHealth.UNHEALTHY,
+  recovering: SpokeHealth.RECOVERING,
+} as const;
+
+const ELIGIBILITY = {
+  eligible: SpokeEligibility.ELIGIBLE,
+  cordoned: SpokeEligibility.CORDONED,
+  draining: SpokeEligibility.DRAINING,
+  drained: SpokeEligibility.DRAINED,
+} as const;
+
+export interface SpokeSources {
+  readonly directory: Directory;
+  readonly monitor: SpokeMonitor;
+  readonly registry: SpokeRegistry;
+  readonly notices: Notices;
+}
+
+const time = (ms: number | undefined) => (ms === undefined ? undefined : timestampFromMs(ms));
+
+/** What is known about a spoke, without asking it. */
+export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): MessageInitShape<typeof SpokeSchema> {
+  const view = sources.monitor.view(spec.id);
+  const row = sources.registry.get(spec.id);
+  const health = view?.health;
+  const said = row.eligibility === 'eligible' ? '' : `${row.eligibility}${row.comment ? `: ${row.comment}` : ''}`;
+  return {
+    id: spec.id,
+    addr: spec.addr,
+    patterns: [...spec.patterns],
+    online: health !== undefined && isOnline(health.health),
+    health: HEALTH[health?.health ?? 'unknown'],
+    healthSince: time(health?.since),
+    eligibility: ELIGIBILITY[row.eligibility],
+    envoyCount: sources.directory.countOn(spec.id),
+    latency: view?.latency.summary(),
+    lastProbeAt: time(health?.lastProbeAt),
+    lastReportAt: time(health?.lastGoodAt),
+    configVersion: view?.status?.configVersion ?? '',
+    reason: [health?.reason, said].filter(Boolean).join('; '),
+    compliance: view?.status?.compliance,
+    pendingNotices: sources.notices.pending(spec.id),
+  };
+}

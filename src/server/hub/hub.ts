@@ -1,0 +1,176 @@
+/**
+ * A hub: everything that knows the whole fleet. It holds a list of partitions and does not know where they are, so the
+ * same code is the hub of ten spokes and the upper half of a standalone server.
+ */
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import { redirectSpread } from '../../fleet/checkin-schedule.ts';
+import { compileRules } from '../../fleet/placement.ts';
+import type { AdminService } from '../../gen/vigo/v1/admin_pb.js';
+import type { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
+import type { HubService } from '../../gen/vigo/v1/hub_pb.js';
+import { type ActiveLicense, checkCapacity } from '../../license/policy.ts';
+import type { CertificateAuthority } from '../../pki/ca.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { Database } from '../store/database.ts';
+import { createDirectoryRepository } from '../store/directory-repository.ts';
+import { createMoveRepository } from '../store/move-repository.ts';
+import { createNoticeRepository } from '../store/notice-repository.ts';
+import { createSpokeRepository } from '../store/spoke-repository.ts';
+import { createTokenRepository } from '../store/token-repository.ts';
+import { createCredentialAdmin } from './admin/credential-admin.ts';
+import { createEnvoyAdmin } from './admin/envoy-admin.ts';
+import { createMoveAdmin } from './admin/move-admin.ts';
+import { createSpannerAdmin } from './admin/spanner-admin.ts';
+import { createFleetCertificates } from './certificates.ts';
+import { createCredentials } from './credentials.ts';
+import { openDirectory } from './directory.ts';
+import { createEnrollment } from './enrollment.ts';
+import { createEnvoyLists } from './listing/envoy-lists.ts';
+import { createLocate } from './locate.ts';
+import { createMovePlanner } from './moves/move-planner.ts';
+import { openMoveService } from './moves/move-service.ts';
+import { openNotices } from './notices.ts';
+import { createPartitionLinks, type PartitionEndpoint, type PartitionLink } from './partition-links.ts';
+import { createRevocation } from './revocation.ts';
+import { createSpokeJoining } from './spoke-joining.ts';
+import { createSpokeMonitor } from './spoke-monitor.ts';
+import { openSpokeRegistry } from './spoke-registry.ts';
+
+/** A probe that takes longer than this is a failed one, whatever the interval. */
+const PROBE_TIMEOUT_MS = 5_000;
+
+export interface HubOptions {
+  readonly role: 'hub' | 'standalone';
+  readonly config: Pick<ServerConfig, 'checkin' | 'enrollment' | 'spanner'>;
+  readonly links: readonly PartitionLink[];
+  readonly database: Database;
+  readonly ca: CertificateAuthority;
+  readonly license: () => ActiveLicense;
+  /** "https://host:port" of the API listener, for tokens. */
+  readonly apiUrl: () => string;
+  /** Where agents ask `Locate`. */
+  readonly endpoint: () => PartitionEndpoint;
+  /** Who is calling `HubService`; throws PERMISSION_DENIED for whoever is no envoy. */
+  readonly envoyPeer: (context: HandlerContext) => { envoyId: string; keyHash: string };
+  readonly keyHash: (publicKey: Uint8Array) => string;
+  /** Aborts when the server begins to stop. */
+  readonly stopping?: AbortSignal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Hub {
+  readonly adminService: ServiceImpl<typeof AdminService>;
+  readonly enrollmentService: ServiceImpl<typeof EnrollmentService>;
+  readonly hubService: ServiceImpl<typeof HubService>;
+  /** Takes back half-done enrolments, goes on with moves, begins to probe. */
+  start(): Promise<void>;
+  /** Lets running batches end and stops probing. */
+  close(): Promise<void>;
+}
+
+export async function openHub(options: HubOptions): Promise<Hub> {
+  const { config, database, clock, logger, ca } = options;
+  const { spanner, checkin } = config;
+  const repository = createDirectoryRepository(database);
+  const tokens = createTokenRepository(database);
+  const moveRepository = createMoveRepository(database);
+  const noticeRepository = createNoticeRepository(database);
+  const links = createPartitionLinks(options.links);
+  const rules = compileRules(
+    options.links.map((link) => link.spec),
+    spanner.defaultSpoke,
+  );
+  const spreadMs = (envoys: number) => redirectSpread(checkin, envoys);
+
+  const directory = await openDirectory(repository);
+  const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
+  const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
+  const { autoFailover, fanoutTimeoutMs } = spanner;
+  const monitor = createSpokeMonitor({
+    links,
+    notices,
+    policy: autoFailover,
+    intervalMs: autoFailover.intervalMs,
+    timeoutMs: Math.min(PROBE_TIMEOUT_MS, autoFailover.intervalMs),
+    clock,
+    logger,
+  });
+  const certificates = createFleetCertificates({ ca, clock });
+  const enrollment = createEnrollment({
+    directory,
+    repository,
+    tokens,
+    links,
+    monitor,
+    registry,
+    notices,
+    rules,
+    duplicateHostname: config.enrollment.duplicateHostname,
+    checkCapacity: (enrolled) => checkCapacity(options.license(), enrolled),
+    sign: certificates.signEnvoy,
+    clock,
+    logger,
+  });
+  const joinSpoke = createSpokeJoining({ tokens, links, sign: certificates.signSpoke, clock, logger });
+  const locate = createLocate({ directory, repository, links, keyHash: options.keyHash, spreadMs, clock });
+  const lists = createEnvoyLists({ directory, links, monitor, timeoutMs: fanoutTimeoutMs, clock });
+  const planner = createMovePlanner({ directory, links, monitor, registry, rules, fallback: autoFailover.fallback });
+  const moves = await openMoveService({
+    directory,
+    directoryRepository: repository,
+    moves: moveRepository,
+    noticeRepository,
+    links,
+    monitor,
+    registry,
+    notices,
+    planner,
+    stopping: options.stopping,
+    clock,
+    logger,
+  });
+  const revocation = createRevocation({ directory, repository, moves: moveRepository, notices, clock });
+  const credentials = createCredentials({
+    repository: tokens,
+    links,
+    apiUrl: options.apiUrl,
+    caDigest: ca.digest,
+    clock,
+  });
+
+  return {
+    adminService: {
+      ...createEnvoyAdmin({ directory, repository, links, lists, revocation, timeoutMs: fanoutTimeoutMs }),
+      ...createSpannerAdmin({ role: options.role, autoFailover, links, monitor, registry, directory, notices, lists }),
+      ...createMoveAdmin(moves),
+      ...createCredentialAdmin({ credentials, directory, license: options.license }),
+    },
+    enrollmentService: {
+      async enroll(request) {
+        const { placement, link, certificatePem } = await enrollment.enroll(request);
+        return {
+          envoyId: placement.id,
+          certificatePem,
+          caPem: ca.certPem,
+          owner: link.endpoint,
+          epoch: placement.epoch,
+          hubs: [options.endpoint()],
+        };
+      },
+      joinSpoke: async (request) => ({ certificatePem: await joinSpoke(request), caPem: ca.certPem }),
+    },
+    hubService: { locate: (_request, context) => locate(options.envoyPeer(context)) },
+    async start() {
+      await enrollment.recover();
+      await moves.resume();
+      monitor.start();
+    },
+    async close() {
+      monitor.close();
+      await moves.close();
+    },
+  };
+}

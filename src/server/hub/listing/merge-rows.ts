@@ -1,0 +1,203 @@
+/**
+ * The fleet's list: the directory says who exists and in which order, the spokes say how they are.
+ *
+ * Walking the directory and, beside it, the sorted rows of all spokes at once gives every enrolled envoy exactly once,
+ * whatever spokes answer, and needs no more memory than one table per spoke. While an envoy moves, two spokes may show it
+ * (the higher epoch is right) or, for an instant, none: then, as for a spoke that is down, the directory stands in, and the
+ * row says that it is stale.
+ */
+import { type EnvoyComparator, envoyComparator, firstBehind } from '../../../fleet/envoy-order.ts';
+import { compilePattern } from '../../../fleet/patterns.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import type { EnvoyTableRow } from '../../../rpc/envoy-table.ts';
+import { statusCode } from '../../../rpc/status-codes.ts';
+import type { Directory, Placement } from '../directory.ts';
+import type { PartitionLinks } from '../partition-links.ts';
+import type { SpokeMonitor } from '../spoke-monitor.ts';
+import type { EnvoyQuery, ListWarning } from './envoy-query.ts';
+import { createSpokeRows, type SpokeRows } from './spoke-rows.ts';
+
+export interface MergeOptions {
+  readonly directory: Directory;
+  readonly links: PartitionLinks;
+  readonly monitor: SpokeMonitor;
+  /** Deadline for each answer of a spoke, milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+export interface MergedRows {
+  /** Matching rows fleet-wide, wherever the page begins. Exact without a status filter, else as the spokes count. */
+  readonly total: number;
+  /** Grows while rows are read: a spoke may fail in the middle. */
+  readonly warnings: readonly ListWarning[];
+  /** The next rows, at most `max`; fewer only at the end. */
+  next(max: number): Promise<EnvoyTableRow[]>;
+  /** Must be called when no more rows are wanted. */
+  close(): void;
+}
+
+/** Asks all spokes that own envoys, in parallel, and waits for the first answer or failure of each. */
+export async function openMergedRows(
+  options: MergeOptions,
+  query: EnvoyQuery,
+  signal: AbortSignal,
+): Promise<MergedRows> {
+  const { directory } = options;
+  const matchesName = query.hostname === '' ? () => true : compilePattern(query.hostname);
+  const wanted = (placement: Placement) =>
+    (query.spoke === '' || placement.spoke === query.spoke) && matchesName(placement.hostname);
+  const { streams, warnings: unasked } = askSpokes(options, query, signal);
+  const compare = envoyComparator(query.sort);
+  const sorted = directory.sorted(query.sort);
+  const statuses = new Set<number>(query.statuses);
+  let position = firstBehind(sorted, compare, query.after);
+  try {
+    await Promise.all(streams.map((stream) => stream.fill()));
+  } catch (error) {
+    for (const stream of streams) stream.close();
+    throw error;
+  }
+  const answers = (spoke: string) => streams.some((stream) => stream.spoke === spoke && !stream.warning);
+
+  const rowFor = async (placement: Placement): Promise<EnvoyTableRow | undefined> => {
+    const row = await takeRow(streams, placement, compare);
+    if (row) {
+      remember(placement, row);
+      return row.epoch === placement.epoch && row.spoke === placement.spoke
+        ? row
+        : { ...row, spoke: placement.spoke, epoch: placement.epoch };
+    }
+    const standIn = standInRow(placement);
+    // With a status filter a row that is missing has most likely another status; only what the directory remembers counts.
+    if (statuses.size > 0 && (!statuses.has(standIn.status) || answers(placement.spoke))) return undefined;
+    return standIn;
+  };
+
+  return {
+    total: countMatches(options, query, { sorted, wanted, statuses, streams, answers }),
+    get warnings() {
+      return [...unasked, ...streams.flatMap((stream) => stream.warning ?? [])];
+    },
+    async next(max) {
+      const rows: EnvoyTableRow[] = [];
+      while (rows.length < max && position < sorted.length) {
+        const placement = sorted[position++] as Placement;
+        // Revoked since the snapshot was taken, or not asked for.
+        if (directory.get(placement.id) !== placement || !wanted(placement)) continue;
+        const row = await rowFor(placement);
+        if (row) rows.push(row);
+      }
+      return rows;
+    },
+    close() {
+      for (const stream of streams) stream.close();
+    },
+  };
+}
+
+/** Streams from the spokes that own envoys; those known to be dead cost nothing but a warning. */
+function askSpokes(
+  options: MergeOptions,
+  query: EnvoyQuery,
+  signal: AbortSignal,
+): { streams: SpokeRows[]; warnings: ListWarning[] } {
+  const { directory, links, monitor } = options;
+  const streams: SpokeRows[] = [];
+  const warnings: ListWarning[] = [];
+  const owners = directory.owners().sort();
+  for (const spoke of query.spoke === '' ? owners : owners.filter((owner) => owner === query.spoke)) {
+    const link = links.find(spoke);
+    const health = monitor.view(spoke)?.health;
+    if (!link) {
+      warnings.push({ spoke, code: 'not_found', message: 'it owns envoys, but is not in the configuration any more' });
+    } else if (health?.health === 'unhealthy') {
+      warnings.push({ spoke, code: 'unhealthy', message: health.reason });
+    } else {
+      const { sort, after, limit, hostname, statuses } = query;
+      const filter = { hostname, statuses: [...statuses] };
+      streams.push(
+        createSpokeRows({
+          link,
+          filter,
+          sort,
+          after,
+          limit,
+          timeoutMs: options.timeoutMs,
+          clock: options.clock,
+          signal,
+        }),
+      );
+    }
+  }
+  return { streams, warnings };
+}
+
+/** The row of `placement`, from whichever spokes have it at their head; the one under the highest epoch wins. */
+async function takeRow(
+  streams: readonly SpokeRows[],
+  placement: Placement,
+  compare: EnvoyComparator,
+): Promise<EnvoyTableRow | undefined> {
+  let best: EnvoyTableRow | undefined;
+  for (const stream of streams) {
+    for (;;) {
+      // Awaited only when a table is used up: an await per row would cost more than the row.
+      if (stream.hungry) await stream.fill();
+      const { head } = stream;
+      if (!head) break;
+      const order = head.id === placement.id ? 0 : compare(head, placement);
+      if (order > 0) break;
+      // Rows that the directory passes over (not enrolled, filtered by owner) are passed over here too.
+      if (order === 0 && (!best || head.epoch > best.epoch)) best = head;
+      stream.advance();
+    }
+  }
+  return best;
+}
+
+function remember(placement: Placement, row: EnvoyTableRow): void {
+  placement.status = row.status;
+  placement.drift = row.drift;
+  placement.lastSeenAt = row.lastSeenAt;
+  placement.configVersion = row.configVersion;
+}
+
+/** What the directory knows about an envoy whose spoke does not say. */
+export function standInRow(placement: Placement): EnvoyTableRow {
+  return {
+    id: placement.id,
+    hostname: placement.hostname,
+    spoke: placement.spoke,
+    epoch: placement.epoch,
+    status: placement.status || statusCode('no_data'),
+    drift: placement.drift,
+    reachable: false,
+    stale: true,
+    lastSeenAt: placement.lastSeenAt,
+    enrolledAt: placement.enrolledAt,
+    configVersion: placement.configVersion,
+  };
+}
+
+interface CountInput {
+  readonly sorted: readonly Placement[];
+  readonly wanted: (placement: Placement) => boolean;
+  readonly statuses: ReadonlySet<number>;
+  readonly streams: readonly SpokeRows[];
+  readonly answers: (spoke: string) => boolean;
+}
+
+function countMatches({ directory }: MergeOptions, query: EnvoyQuery, input: CountInput): number {
+  if (input.statuses.size === 0) {
+    if (query.hostname === '') return query.spoke === '' ? input.sorted.length : directory.countOn(query.spoke);
+    return input.sorted.reduce((count, placement) => count + (input.wanted(placement) ? 1 : 0), 0);
+  }
+  const answered = input.streams.reduce((sum, stream) => sum + (stream.warning ? 0 : stream.total), 0);
+  const stoodIn = input.sorted.reduce((count, placement) => {
+    const matches =
+      !input.answers(placement.spoke) && input.wanted(placement) && input.statuses.has(standInRow(placement).status);
+    return count + (matches ? 1 : 0);
+  }, 0);
+  return answered + stoodIn;
+}

@@ -1,0 +1,41 @@
+/** "My spoke does not answer: who serves me?" The directory answers, also when the old owner is dead. */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { VigoError } from '../../fleet/errors.ts';
+import type { LocateResponseSchema } from '../../gen/vigo/v1/hub_pb.js';
+import type { Clock } from '../../platform/clock.ts';
+import type { DirectoryRepository } from '../store/directory-repository.ts';
+import type { Directory } from './directory.ts';
+import type { PartitionLinks } from './partition-links.ts';
+
+export interface LocateOptions {
+  readonly directory: Directory;
+  readonly repository: DirectoryRepository;
+  readonly links: PartitionLinks;
+  readonly keyHash: (publicKey: Uint8Array) => string;
+  /** Time over which the agents of a spoke with so many envoys are spread, milliseconds. */
+  readonly spreadMs: (envoys: number) => number;
+  readonly clock: Clock;
+}
+
+export type Locate = (peer: {
+  envoyId: string;
+  keyHash: string;
+}) => Promise<MessageInitShape<typeof LocateResponseSchema>>;
+
+/** Throws IDENTITY_REVOKED, SPOKE_NOT_FOUND. */
+export function createLocate(options: LocateOptions): Locate {
+  const { directory, repository, links, clock } = options;
+  return async (peer) => {
+    const row = await repository.find(peer.envoyId);
+    const placement = directory.get(peer.envoyId);
+    if (!row || !placement || placement.enrolling || options.keyHash(row.public_key) !== peer.keyHash) {
+      throw new VigoError(
+        'IDENTITY_REVOKED',
+        `envoy ${peer.envoyId} is not enrolled in this fleet any more: enrol this machine anew`,
+      );
+    }
+    const { endpoint } = links.get(placement.spoke);
+    const spread = options.spreadMs(directory.countOn(placement.spoke));
+    return { owner: endpoint, epoch: placement.epoch, nextCheckinAfterMs: Math.round(spread * clock.random()) };
+  };
+}

@@ -1,0 +1,205 @@
+/**
+ * One batch of envoys, from one spoke to another, in DESIGN's order:
+ *
+ *   adopt    the target has the records on disk
+ *   commit   the directory names the target, and the source has notices to release     (one transaction)
+ *   release  the source redirects; if it does not answer, the notices wait for it
+ *
+ * Each step may be repeated: after a crash the batch is simply transferred again.
+ */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { isOnline } from '../../../fleet/spoke-health.ts';
+import type { EnvoyRecordSchema } from '../../../gen/vigo/v1/types_pb.js';
+import type { Clock } from '../../../platform/clock.ts';
+import type { Logger } from '../../../platform/logger.ts';
+import type { DirectoryRepository } from '../../store/directory-repository.ts';
+import type { MoveItem, MoveRepository, MoveRow } from '../../store/move-repository.ts';
+import type { SpokeNoticesTable } from '../../store/schema.ts';
+import type { Directory } from '../directory.ts';
+import type { Notices } from '../notices.ts';
+import { failureOf, type PartitionLinks } from '../partition-links.ts';
+import type { SpokeMonitor } from '../spoke-monitor.ts';
+
+const CALL_TIMEOUT_MS = 15_000;
+
+export interface TransferOptions {
+  readonly directory: Directory;
+  readonly directoryRepository: DirectoryRepository;
+  readonly moves: MoveRepository;
+  readonly links: PartitionLinks;
+  readonly monitor: SpokeMonitor;
+  readonly notices: Notices;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface GivenUp {
+  readonly item: MoveItem;
+  readonly state: 'failed' | 'cancelled';
+  readonly error: string;
+}
+
+type RecordInit = MessageInitShape<typeof EnvoyRecordSchema>;
+
+/** Transfers items that share source and target. Throws if the target does not take them: none is moved then. */
+export async function transferBatch(
+  options: TransferOptions,
+  move: MoveRow,
+  items: readonly MoveItem[],
+): Promise<void> {
+  const { directory, moves, links } = options;
+  const { from_spoke: from, to_spoke: to } = items[0] as MoveItem;
+  const target = links.get(to);
+  const due = items.filter((item) => isDue(directory, item));
+  const gone = items.filter((item) => !isDue(directory, item));
+  if (gone.length > 0) {
+    await giveUp(
+      options,
+      gone.map((item) => ({ item, state: 'failed', error: 'was revoked, or moved by other means' })),
+    );
+  }
+  if (due.length === 0) return;
+  const ids = due.map((item) => item.envoy_id);
+  await moves.beginAdoption(move.id, ids);
+  const records = await gatherRecords(options, from, due);
+  const answer = await target.client.adopt({ envoys: records }, { timeoutMs: CALL_TIMEOUT_MS });
+  const adopted = new Set(answer.adoptedIds);
+  await commit(
+    options,
+    move,
+    due.filter((item) => adopted.has(item.envoy_id)),
+  );
+  const refused = due.filter((item) => !adopted.has(item.envoy_id));
+  if (refused.length > 0) {
+    const epochs = new Map(answer.refusals.map((refusal) => [refusal.id, refusal.knownEpoch]));
+    for (const item of refused) raiseEpoch(directory, item.envoy_id, epochs.get(item.envoy_id) ?? 0);
+    await giveUp(
+      options,
+      refused.map((item) => ({
+        item,
+        state: 'failed',
+        error: `${to} knows it under a later epoch: move it once more`,
+      })),
+    );
+  }
+  if (isOnline(options.monitor.view(from)?.health.health ?? 'unknown')) await options.notices.deliver(from);
+}
+
+function isDue(directory: Directory, item: MoveItem): boolean {
+  const placement = directory.get(item.envoy_id);
+  return placement !== undefined && placement.spoke === item.from_spoke && placement.epoch < item.epoch;
+}
+
+function raiseEpoch(directory: Directory, id: string, epoch: number): void {
+  const placement = directory.get(id);
+  if (placement) placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
+}
+
+/** What the target must know: from the source if it answers, else what the directory has. */
+async function gatherRecords(
+  options: TransferOptions,
+  from: string,
+  items: readonly MoveItem[],
+): Promise<RecordInit[]> {
+  const ids = items.map((item) => item.envoy_id);
+  const known = await recordsFromSource(options, from, ids);
+  const missing = ids.filter((id) => !known.has(id));
+  const keys =
+    missing.length > 0 ? await options.directoryRepository.publicKeys(missing) : new Map<string, Uint8Array>();
+  return items.map(({ envoy_id: id, hostname, epoch }) => {
+    const record = known.get(id);
+    if (record) return { ...record, epoch };
+    const placement = options.directory.get(id);
+    return {
+      id,
+      hostname,
+      epoch,
+      publicKey: keys.get(id),
+      enrolledAt: timestampFromMs(placement?.enrolledAt ?? 0),
+      lastSeenAt: placement?.lastSeenAt ? timestampFromMs(placement.lastSeenAt) : undefined,
+      status: placement?.status,
+      drift: placement?.drift,
+      configVersion: placement?.configVersion,
+    };
+  });
+}
+
+async function recordsFromSource(
+  options: TransferOptions,
+  from: string,
+  ids: string[],
+): Promise<Map<string, RecordInit>> {
+  const source = options.links.find(from);
+  if (!source || !isOnline(options.monitor.view(from)?.health.health ?? 'unknown')) return new Map();
+  try {
+    const { envoys } = await source.client.getEnvoys({ ids }, { timeoutMs: CALL_TIMEOUT_MS });
+    return new Map(envoys.map((record) => [record.id, record]));
+  } catch (error) {
+    options.logger.warn(
+      { spoke: from, error: failureOf(source, error).message },
+      'source does not answer, moving what the directory knows',
+    );
+    return new Map();
+  }
+}
+
+async function commit(options: TransferOptions, move: MoveRow, adopted: readonly MoveItem[]): Promise<void> {
+  const { directory, moves, notices } = options;
+  await directory.mutex.run(async () => {
+    // Revoked while the target adopted it: the target has a notice of its own for that.
+    const items = adopted.filter((item) => isDue(directory, item));
+    if (items.length === 0) return;
+    await moves.commit(
+      move,
+      items,
+      items.map((item) => releaseNotice(notices, item, item.from_spoke, item.to_spoke, item.epoch)),
+      options.clock.now(),
+    );
+    for (const item of items) {
+      directory.reassign(item.envoy_id, item.to_spoke, item.epoch);
+      const placement = directory.get(item.envoy_id);
+      if (placement) placement.moveId = undefined;
+    }
+    notices.added((items[0] as MoveItem).from_spoke, items.length);
+  });
+}
+
+function releaseNotice(
+  notices: Notices,
+  item: MoveItem,
+  spoke: string,
+  target: string,
+  epoch: number,
+): SpokeNoticesTable {
+  return {
+    seq: notices.nextSeq(),
+    spoke_id: spoke,
+    envoy_id: item.envoy_id,
+    kind: 'release',
+    target_spoke: target,
+    epoch,
+    move_id: item.move_id,
+  };
+}
+
+/**
+ * Items that stay where they are. A target that may have adopted one is told to let it go again, under an epoch of its own:
+ * the one that was promised to it is used up.
+ */
+export async function giveUp(options: TransferOptions, entries: readonly GivenUp[]): Promise<void> {
+  const { directory, moves, notices } = options;
+  await directory.mutex.run(async () => {
+    const released: SpokeNoticesTable[] = [];
+    for (const { item } of entries) {
+      const placement = directory.get(item.envoy_id);
+      if (placement?.moveId === item.move_id) placement.moveId = undefined;
+      if (item.state !== 'adopting' || !placement) continue;
+      placement.maxEpoch = Math.max(placement.maxEpoch, item.epoch) + 1;
+      if (placement.spoke !== item.to_spoke)
+        released.push(releaseNotice(notices, item, item.to_spoke, placement.spoke, placement.maxEpoch));
+    }
+    await moves.giveUp(entries, released);
+    for (const notice of released) notices.added(notice.spoke_id, 1);
+  });
+}

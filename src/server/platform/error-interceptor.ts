@@ -1,0 +1,76 @@
+/**
+ * What a handler throws becomes what a client sees, once, here: a `VigoError` keeps its code and message, everything that
+ * nobody planned is logged and becomes "internal error".
+ */
+import { Code, ConnectError, type Interceptor, type StreamResponse } from '@connectrpc/connect';
+import { type ErrorKind, VigoError } from '../../fleet/errors.ts';
+import { ErrorDetailSchema } from '../../gen/vigo/v1/types_pb.js';
+import type { Logger } from '../../platform/logger.ts';
+
+const CODES: Record<ErrorKind, Code> = {
+  invalid_argument: Code.InvalidArgument,
+  not_found: Code.NotFound,
+  already_exists: Code.AlreadyExists,
+  failed_precondition: Code.FailedPrecondition,
+  permission_denied: Code.PermissionDenied,
+  unauthenticated: Code.Unauthenticated,
+  resource_exhausted: Code.ResourceExhausted,
+  unavailable: Code.Unavailable,
+  deadline_exceeded: Code.DeadlineExceeded,
+  aborted: Code.Aborted,
+  internal: Code.Internal,
+};
+
+/** The RPC error for `error`, carrying its code as an `ErrorDetail`. */
+export function connectErrorOf(error: VigoError): ConnectError {
+  const detail = { desc: ErrorDetailSchema, value: { code: error.code } };
+  return new ConnectError(error.message, CODES[error.kind], undefined, [detail], error);
+}
+
+/** Goes outermost, around handlers and other interceptors. Costs a successful unary call one `try`. */
+export function createErrorInterceptor(options: { readonly logger: Logger }): Interceptor {
+  return (next) => async (request) => {
+    const translate = (error: unknown): ConnectError => {
+      if (error instanceof VigoError) return connectErrorOf(error);
+      // A deadline, a client that hung up or a server that stops: whatever the handler made of it, this is the reason.
+      const { aborted, reason } = request.signal;
+      if (aborted && (isAbort(error) || error === reason)) return abortError(reason);
+      if (error instanceof ConnectError) return withoutUpstream(error);
+      if (isAbort(error)) return abortError(error);
+      options.logger.error({ rpc: request.method.name, error: stackOf(error) }, 'handler failed');
+      return new ConnectError('internal error', Code.Internal, undefined, undefined, error);
+    };
+    try {
+      const response = await next(request);
+      return response.stream ? { ...response, message: guard(response.message, translate) } : response;
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+}
+
+async function* guard(messages: StreamResponse['message'], translate: (error: unknown) => ConnectError) {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+const isAbort = (error: unknown): error is Error =>
+  error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+
+function abortError(reason: unknown): ConnectError {
+  if (reason instanceof ConnectError) return reason;
+  const timeout = reason instanceof Error && reason.name === 'TimeoutError';
+  return new ConnectError(timeout ? 'deadline exceeded' : 'canceled', timeout ? Code.DeadlineExceeded : Code.Canceled);
+}
+
+/** An error of a call that the handler made itself carries that answer's headers; they are not ours to send. */
+function withoutUpstream(error: ConnectError): ConnectError {
+  if (error.metadata.keys().next().done) return error;
+  const details = error.details.filter((detail) => 'desc' in detail);
+  return new ConnectError(error.rawMessage, error.code, undefined, details, error);
+}
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,0 +1,86 @@
+/**
+ * From a Node request to the RPC router and back.
+ *
+ * Does the work of connect-node's `connectNodeAdapter`, which throws out of the request listener on a malformed
+ * authority (that would end the process) and writes failures to the console.
+ */
+import type { ConnectRouter } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  type ConnectRouterOptions,
+  type ContextValues,
+  createConnectRouter,
+} from '@connectrpc/connect';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import { messageOf } from '../../fleet/errors.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { type HttpHandler, type HttpRequest, type HttpResponse, pathOf, sendJson } from './http-json.ts';
+
+export interface RpcHandlerOptions {
+  /** Mounts the services. */
+  readonly routes: (router: ConnectRouter) => void;
+  readonly router: ConnectRouterOptions;
+  /** Answers every path that is not an RPC. */
+  readonly fallback: HttpHandler;
+  /** What handlers can read from their context; called once per request. */
+  readonly contextValues?: (request: HttpRequest) => ContextValues;
+  readonly logger: Logger;
+}
+
+/** Never throws: what cannot be understood is answered with 400. */
+export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
+  const router = createConnectRouter(options.router);
+  options.routes(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  const serve = (handler: UniversalHandler, request: HttpRequest, response: HttpResponse) => {
+    const universal = universalRequestFromNodeRequest(request, response, undefined, options.contextValues?.(request));
+    handler(universal)
+      .then((answer) => {
+        discardUploadAfterAnswer(request);
+        return universalResponseToNodeResponse(answer, response);
+      })
+      .catch((error: unknown) => {
+        // The peer hung up or the stream was reset; the handler's own failures have become answers long before.
+        const gone = ConnectError.from(error).code === Code.Aborted || response.destroyed;
+        options.logger[gone ? 'debug' : 'warn'](
+          { rpc: handler.requestPath, error: messageOf(error) },
+          'answer not sent',
+        );
+        response.destroy();
+      });
+  };
+
+  return (request, response) => {
+    try {
+      const handler = handlers.get(pathOf(request));
+      if (handler) serve(handler, request, response);
+      else options.fallback(request, response);
+    } catch (error) {
+      options.logger.debug({ error: messageOf(error) }, 'request refused');
+      sendJson(response, 400, { error: { code: 'INVALID_ARGUMENT', message: 'the request cannot be understood' } });
+    }
+  };
+}
+
+// A peer that sends more than this after its answer is not listening.
+const MAX_DISCARDED_BYTES = 256 * 1024 * 1024;
+
+/**
+ * An answer may come before the end of the upload (too large, refused). What still arrives is thrown away: if nobody read
+ * it, the stream would stay open for ever, and if it were reset, many clients would report the reset and not the answer.
+ */
+function discardUploadAfterAnswer(request: HttpRequest): void {
+  if (request.complete || !('stream' in request)) return;
+  const { stream } = request;
+  stream.once('finish', () => {
+    let discarded = 0;
+    stream.removeAllListeners('data').on('data', (chunk: Buffer) => {
+      discarded += chunk.length;
+      if (discarded > MAX_DISCARDED_BYTES) stream.destroy();
+    });
+    stream.resume();
+  });
+}

@@ -1,0 +1,99 @@
+/** A hub, and a standalone server: the same hub, over partitions that are far away or in this process. */
+import type { ConnectRouter } from '@connectrpc/connect';
+import { AdminService } from '../../gen/vigo/v1/admin_pb.js';
+import { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
+import { HubService } from '../../gen/vigo/v1/hub_pb.js';
+import { formatIdentity } from '../../pki/identity.ts';
+import { formatHostPort } from '../../rpc/host-port.ts';
+import { type Hub, openHub } from '../hub/hub.ts';
+import type { PartitionEndpoint, PartitionLink } from '../hub/partition-links.ts';
+import { createAdminAuth, singleOperator } from '../platform/admin-auth.ts';
+import { openAdminToken } from '../platform/admin-token.ts';
+import { publicKeyHash } from '../platform/peer.ts';
+import type { Database } from '../store/database.ts';
+import { type FleetIdentity, openFleetIdentity } from './fleet-identity.ts';
+import { envoyPeer } from './peers.ts';
+import { connectSpokes } from './remote-partitions.ts';
+import type { RoleContext, RoleParts } from './role-parts.ts';
+import { openServerLicense } from './server-license.ts';
+
+/** The partitions of a hub, wherever they are. */
+export interface Partitions {
+  readonly links: readonly PartitionLink[];
+  /** More services on the mTLS listener. */
+  readonly mount: (router: ConnectRouter) => void;
+  readonly services: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface PartitionsContext extends RoleContext {
+  readonly identity: FleetIdentity;
+  readonly database: Database;
+  /** Where agents find this very server. */
+  readonly ownEndpoint: (spokeId: string) => PartitionEndpoint;
+}
+
+export function openHubRole(context: RoleContext): Promise<RoleParts> {
+  return openFleetRole(context, 'hub', async (parts) => connectSpokes(parts));
+}
+
+export async function openFleetRole(
+  context: RoleContext,
+  role: 'hub' | 'standalone',
+  openPartitions: (context: PartitionsContext) => Promise<Partitions>,
+): Promise<RoleParts> {
+  const { config, clock, logger } = context;
+  const identity = await openFleetIdentity(config, clock.now());
+  const { ca } = identity;
+  const license = await openServerLicense({ ...context, caPublicKey: ca.publicKeyDer });
+  const token = await openAdminToken(config.dataDir);
+  const database = await context.openDatabase();
+  const { hostname } = config.server;
+  const ownEndpoint = (spokeId: string) => ({
+    address: formatHostPort({ host: hostname, port: context.ports().grpc }),
+    identity: formatIdentity({ kind: 'hub', trustDomain: ca.trustDomain }),
+    spokeId,
+  });
+  const partitions = await openPartitions({ ...context, identity, database, ownEndpoint });
+  const hub: Hub = await openHub({
+    role,
+    config,
+    links: partitions.links,
+    database,
+    ca,
+    license: license.current,
+    apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
+    endpoint: () => ownEndpoint(''),
+    envoyPeer,
+    keyHash: publicKeyHash,
+    stopping: context.stopping,
+    clock,
+    logger,
+  });
+  const adminAuth = createAdminAuth({ find: singleOperator(token, 'admin') });
+  return {
+    peerTls: identity.peerTls,
+    peerServices: [HubService.typeName, ...partitions.services],
+    peerRoutes: (router) => {
+      router.service(HubService, hub.hubService);
+      partitions.mount(router);
+    },
+    api: {
+      tls: identity.apiTls,
+      routes: (router) => {
+        router.service(EnrollmentService, hub.enrollmentService);
+        router.service(AdminService, hub.adminService, { interceptors: [adminAuth] });
+      },
+    },
+    start: hub.start,
+    async reload() {
+      await license.reload();
+      const { peerTls, apiTls } = await openFleetIdentity(config, clock.now());
+      return { peerTls, apiTls };
+    },
+    async close() {
+      await hub.close();
+      await partitions.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** The partitions of a hub: spokes, each dialled over mTLS and recognised by its identity, not by its name. */
+import { createClient } from '@connectrpc/connect';
+import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
+import { formatIdentity } from '../../pki/identity.ts';
+import { createPeerTransport } from '../../rpc/peer-transport.ts';
+import type { Partitions, PartitionsContext } from './hub-role.ts';
+import { SPOKE_MESSAGE_BYTES } from './role-parts.ts';
+
+export function connectSpokes({ config, identity, clock }: PartitionsContext): Partitions {
+  const { ca, peerTls } = identity;
+  const spokes = config.spanner.spokes.map((spec) => {
+    const endpoint = {
+      address: spec.addr,
+      identity: formatIdentity({ kind: 'spoke', id: spec.id, trustDomain: ca.trustDomain }),
+      spokeId: spec.id,
+    };
+    const peer = createPeerTransport({ endpoint, tls: peerTls, maxMessageBytes: SPOKE_MESSAGE_BYTES, clock });
+    return { peer, link: { spec, endpoint, client: createClient(SpokeService, peer.transport) } };
+  });
+  return {
+    links: spokes.map(({ link }) => link),
+    mount: () => {},
+    services: [],
+    async close() {
+      for (const { peer } of spokes) peer.close();
+    },
+  };
+}

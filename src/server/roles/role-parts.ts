@@ -1,0 +1,41 @@
+/** What a role gives to the composition root, and what it gets from it. */
+import type { ConnectRouter } from '@connectrpc/connect';
+import type { Clock } from '../../platform/clock.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { ListenerTls } from '../platform/listener-tls.ts';
+import type { Database } from '../store/database.ts';
+
+/** What every role is made with. */
+export interface RoleContext {
+  readonly config: ServerConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Opened when license and identity are in order. */
+  readonly openDatabase: () => Promise<Database>;
+  /** Aborts when the server begins to stop. */
+  readonly stopping: AbortSignal;
+  /** Ports of the listeners; known when they are bound, before the first request. */
+  readonly ports: () => { readonly grpc: number; readonly api: number };
+}
+
+/** What a role serves: which services are mounted on which listener. */
+export interface RoleParts {
+  readonly peerTls: ListenerTls;
+  readonly peerRoutes: (router: ConnectRouter) => void;
+  /** Full names of the services on the mTLS listener. */
+  readonly peerServices: readonly string[];
+  /** Absent on a spoke. */
+  readonly api?: { readonly tls: ListenerTls; readonly routes: (router: ConnectRouter) => void };
+  /** After the listeners are bound. */
+  start(): Promise<void>;
+  /** New license and certificates from disk, where they changed. */
+  reload(): Promise<{ readonly peerTls: ListenerTls; readonly apiTls?: ListenerTls }>;
+  /** Writes what is only in memory and stops loops; the listeners are closed by then. */
+  close(): Promise<void>;
+}
+
+/** Largest message on `SpokeService`: 1,000 records with 64 KiB of traits at most, some 3 MiB in practice. */
+export const SPOKE_MESSAGE_BYTES = 16 * 1024 * 1024;

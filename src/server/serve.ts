@@ -1,0 +1,218 @@
+/**
+ * The composition root: a server of any role, from its configuration to its listeners and back.
+ *
+ * Order of a start: data directory, identity, license, database, services, listeners, loops. Whatever fails, what was
+ * opened before is closed again and nothing listens.
+ */
+import { join } from 'node:path';
+import { messageOf, VigoError } from '../fleet/errors.ts';
+import { Health } from '../gen/grpc/health/v1/health_pb.js';
+import { PUBLIC_FILE, replaceFile } from '../pki/durable-files.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { formatHostPort } from '../rpc/host-port.ts';
+import type { ServerConfig, ServerRole } from './config/server-config.ts';
+import { createHealthService } from './platform/health-service.ts';
+import { createHttpStatus } from './platform/http-status.ts';
+import { createListener, type Listener } from './platform/listener.ts';
+import { createPeerContextValues } from './platform/peer.ts';
+import { createPlainListener } from './platform/plain-listener.ts';
+import { openHubRole } from './roles/hub-role.ts';
+import type { RoleContext, RoleParts } from './roles/role-parts.ts';
+import { openSpokeRole } from './roles/spoke-role.ts';
+import { openStandaloneRole } from './roles/standalone-role.ts';
+import { lockDataDir } from './store/data-dir.ts';
+import { openDatabase } from './store/database.ts';
+
+/** A stop takes five seconds at most: running calls get this much, what is in memory is written after them. */
+const CALLS_GRACE_MS = 3_000;
+const LOOPS_GRACE_MS = 1_500;
+
+export interface ServeOptions {
+  readonly config: ServerConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Server {
+  readonly role: ServerRole;
+  /** "host:port" of each listener; `api` is absent on a spoke. */
+  readonly addresses: { readonly grpc: string; readonly api?: string; readonly metrics: string };
+  /** License and certificates from disk. Never throws. */
+  reload(): Promise<void>;
+  /** Ends within five seconds. May be called again. */
+  close(): Promise<void>;
+}
+
+const ROLES: Record<ServerRole, (context: RoleContext) => Promise<RoleParts>> = {
+  standalone: openStandaloneRole,
+  hub: openHubRole,
+  spoke: openSpokeRole,
+};
+
+/** Undoes what was done, last first; a failure to undo one thing does not keep the others. */
+function createUndoStack(logger: Logger) {
+  const steps: (() => Promise<void> | void)[] = [];
+  return {
+    push: (step: () => Promise<void> | void) => void steps.push(step),
+    async unwind() {
+      for (const step of steps.splice(0).reverse()) {
+        try {
+          await step();
+        } catch (error) {
+          logger.error({ error: messageOf(error) }, 'not closed properly');
+        }
+      }
+    },
+  };
+}
+
+/** Throws what keeps the server from starting; nothing listens then. */
+export async function startServer(options: ServeOptions): Promise<Server> {
+  const undo = createUndoStack(options.logger);
+  try {
+    return await assemble(options, undo);
+  } catch (error) {
+    await undo.unwind();
+    throw error;
+  }
+}
+
+async function assemble(options: ServeOptions, undo: ReturnType<typeof createUndoStack>): Promise<Server> {
+  const { config, clock, logger } = options;
+  const { role } = config.spanner;
+  for (const warning of config.warnings) logger.warn({ file: config.configFile }, warning);
+  const lock = lockDataDir(config.dataDir);
+  undo.push(() => lock.release());
+  const ports = { grpc: 0, api: 0 };
+  const stopping = new AbortController();
+  const parts = await ROLES[role]({
+    ...options,
+    stopping: stopping.signal,
+    ports: () => ports,
+    openDatabase: async () => {
+      const database = await openDatabase({ url: config.database.url, dataDir: config.dataDir });
+      undo.push(() => database.destroy());
+      return database;
+    },
+  });
+  undo.push(() => Promise.race([parts.close(), sleep(clock, LOOPS_GRACE_MS)]));
+
+  const listeners = await openListeners(options, parts, stopping.signal);
+  undo.push(() => listeners.close());
+  Object.assign(ports, { grpc: listeners.grpc.address.port, api: listeners.api?.address.port ?? 0 });
+  if (listeners.api) await announce(config, listeners.api);
+  await parts.start();
+  const addresses = {
+    grpc: listeners.grpc.address.text,
+    ...(listeners.api ? { api: listeners.api.address.text } : {}),
+    metrics: listeners.metrics.address.text,
+  };
+  listeners.setReady();
+  logger.info({ role, ...addresses }, 'ready');
+  let closed: Promise<void> | undefined;
+  return {
+    role,
+    addresses,
+    reload: () => reload(parts, listeners, logger),
+    close() {
+      stopping.abort(new VigoError('STOPPING', 'the server is stopping'));
+      closed ??= undo.unwind();
+      return closed;
+    },
+  };
+}
+
+async function openListeners(options: ServeOptions, parts: RoleParts, stopping: AbortSignal) {
+  const { config, clock, logger } = options;
+  const { server } = config;
+  let ready = false;
+  const opened: { close(graceMs: number): Promise<void> }[] = [];
+  const close = async () => {
+    await Promise.all(opened.map((listener) => listener.close(CALLS_GRACE_MS)));
+  };
+  const health = createHealthService({
+    isServing: (service) =>
+      service === '' || parts.peerServices.includes(service) ? ready && !stopping.aborted : undefined,
+    onChange: (listener) => {
+      stopping.addEventListener('abort', listener);
+      return () => stopping.removeEventListener('abort', listener);
+    },
+    stopping,
+  });
+  try {
+    const grpc = await createListener({
+      listen: server.grpcListen,
+      tls: parts.peerTls,
+      requireClientCert: true,
+      contextValues: createPeerContextValues(),
+      routes: (router) => {
+        router.service(Health, health);
+        parts.peerRoutes(router);
+      },
+      clock,
+      logger,
+    });
+    opened.push(grpc);
+    const { api: apiParts } = parts;
+    const api =
+      apiParts &&
+      (await createListener({
+        listen: server.apiListen,
+        tls: apiParts.tls,
+        requireClientCert: false,
+        routes: apiParts.routes,
+        clock,
+        logger,
+      }));
+    if (api) opened.push(api);
+    const notReady = () => (stopping.aborted ? ['the server is stopping'] : ready ? [] : ['the server is starting']);
+    const metrics = await createPlainListener({
+      listen: server.metricsListen,
+      http: createHttpStatus({ notReady }),
+      clock,
+      logger,
+    });
+    opened.push(metrics);
+    return {
+      grpc,
+      api,
+      metrics,
+      close,
+      setReady: () => {
+        ready = true;
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Tells the commands of this host where the API is; an address that means "everywhere" is dialled locally. */
+async function announce(config: ServerConfig, { address }: Listener): Promise<void> {
+  const everywhere = address.host === '::' || address.host === '0.0.0.0' || address.host === '';
+  const host = everywhere ? '127.0.0.1' : address.host;
+  await replaceFile(
+    join(config.dataDir, 'api-address'),
+    `https://${formatHostPort({ host, port: address.port })}\n`,
+    PUBLIC_FILE,
+  );
+}
+
+async function reload(
+  parts: RoleParts,
+  listeners: { grpc: Listener; api: Listener | undefined },
+  logger: Logger,
+): Promise<void> {
+  try {
+    const { peerTls, apiTls } = await parts.reload();
+    listeners.grpc.reloadTls(peerTls);
+    if (apiTls) listeners.api?.reloadTls(apiTls);
+    logger.info({}, 'reloaded');
+  } catch (error) {
+    logger.error({ error: messageOf(error) }, 'not reloaded, everything stays as it was');
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Who is served here: taking envoys over, letting them go, revoking them.
+ *
+ * Each call is durable before it returns, may be repeated, and is decided by epochs: the higher one is right. A spoke never
+ * serves an envoy under an epoch at or below one under which it has let it go.
+ */
+import type { Clock } from '../../platform/clock.ts';
+import { createMutex } from '../../platform/mutex.ts';
+import type { EnvoyRow, FleetRepository, TombstoneRow } from '../store/fleet-repository.ts';
+import type { CheckinFlusher } from './checkin-flusher.ts';
+import { type EnvoyEntry, type EnvoyIndex, entryOf } from './envoy-index.ts';
+
+/** Beyond every epoch: a revoked envoy never comes back under its id. */
+const REVOKED_EPOCH = 2 ** 31 - 1;
+
+export interface Refusal {
+  readonly id: string;
+  /** The epoch that this spoke has seen and that is higher than the one asked for. */
+  readonly knownEpoch: number;
+}
+
+export interface ReleaseOrder {
+  readonly envoys: readonly { readonly id: string; readonly epoch: number }[];
+  readonly target: { readonly spokeId: string; readonly address: string; readonly identity: string };
+  readonly spreadMs: number;
+}
+
+export interface Custody {
+  adopt(rows: readonly EnvoyRow[]): Promise<{ adopted: string[]; refused: Refusal[] }>;
+  release(order: ReleaseOrder): Promise<void>;
+  revoke(ids: readonly string[]): Promise<void>;
+  /** Full records of those that are served here. */
+  records(ids: readonly string[]): Promise<{ entry: EnvoyEntry; traits: Uint8Array | undefined }[]>;
+}
+
+export interface CustodyOptions {
+  readonly index: EnvoyIndex;
+  readonly repository: FleetRepository;
+  readonly flusher: CheckinFlusher;
+  readonly clock: Clock;
+}
+
+export function createCustody({ index, repository, flusher, clock }: CustodyOptions): Custody {
+  const mutex = createMutex();
+
+  /** What an adoption of `row` means, given what is here. */
+  const judge = (row: EnvoyRow): 'take' | 'have' | Refusal => {
+    const entry = index.get(row.id);
+    if (entry)
+      return entry.epoch === row.epoch
+        ? 'have'
+        : entry.epoch > row.epoch
+          ? { id: row.id, knownEpoch: entry.epoch }
+          : 'take';
+    const tombstone = index.tombstone(row.id);
+    return tombstone && tombstone.epoch >= row.epoch ? { id: row.id, knownEpoch: tombstone.epoch } : 'take';
+  };
+
+  /** Writes tombstones for those that are here under a lower epoch, or not here and not known to be further on. */
+  const bury = async (tombstones: readonly TombstoneRow[]): Promise<void> => {
+    const due = tombstones.filter((tombstone) => {
+      const known = index.get(tombstone.id) ?? index.tombstone(tombstone.id);
+      return !known || known.epoch < tombstone.epoch;
+    });
+    if (due.length === 0) return;
+    await repository.bury(due);
+    index.bury(due);
+  };
+
+  return {
+    adopt: (rows) =>
+      mutex.run(async () => {
+        const verdicts = rows.map((row) => ({ row, verdict: judge(row) }));
+        const taken = verdicts.filter(({ verdict }) => verdict === 'take').map(({ row }) => row);
+        if (taken.length > 0) {
+          await repository.adopt(taken);
+          index.put(taken.map(entryOf));
+        }
+        return {
+          adopted: verdicts.filter(({ verdict }) => typeof verdict === 'string').map(({ row }) => row.id),
+          refused: verdicts.map(({ verdict }) => verdict).filter((verdict) => typeof verdict !== 'string'),
+        };
+      }),
+
+    release: ({ envoys, target, spreadMs }) =>
+      mutex.run(() =>
+        bury(
+          envoys.map(({ id, epoch }) => ({
+            id,
+            kind: 'released',
+            epoch,
+            target_spoke: target.spokeId,
+            target_address: target.address,
+            target_identity: target.identity,
+            spread_ms: spreadMs,
+            at: clock.now(),
+          })),
+        ),
+      ),
+
+    revoke: (ids) =>
+      mutex.run(() =>
+        bury(
+          ids.map((id) => ({
+            id,
+            kind: 'revoked',
+            epoch: REVOKED_EPOCH,
+            target_spoke: '',
+            target_address: '',
+            target_identity: '',
+            spread_ms: 0,
+            at: clock.now(),
+          })),
+        ),
+      ),
+
+    records: async (ids) => {
+      await flusher.flush();
+      const traits = await repository.traits(ids);
+      return ids.flatMap((id) => {
+        const entry = index.get(id);
+        return entry ? [{ entry, traits: traits.get(id) }] : [];
+      });
+    },
+  };
+}

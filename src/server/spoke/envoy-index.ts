@@ -1,0 +1,93 @@
+/**
+ * A spoke's envoys in memory: what check-ins and lists need, so that neither waits for the disk.
+ *
+ * The database is the truth for who is here; the index is changed only after the database was. What check-ins change
+ * (last seen, traits, version) lives here first and is flushed in batches.
+ */
+import { type EnvoyKey, type EnvoySortSpec, envoyComparator } from '../../fleet/envoy-order.ts';
+import type { EnvoyDrift, RunVerdict } from '../../fleet/envoy-status.ts';
+import { publicKeyHash } from '../platform/peer.ts';
+import type { EnvoySummaryRow, TombstoneRow } from '../store/fleet-repository.ts';
+
+export interface EnvoyEntry extends EnvoyKey {
+  readonly publicKey: Uint8Array;
+  /** `publicKeyHash(publicKey)` */
+  readonly keyHash: string;
+  readonly epoch: number;
+  /** 0 if never. */
+  lastSeenAt: number;
+  /** Hex; empty if no traits are known. */
+  traitsDigest: string;
+  configVersion: string;
+  verdict: RunVerdict;
+  drift: EnvoyDrift;
+  changedStreak: number;
+}
+
+export function entryOf(row: EnvoySummaryRow): EnvoyEntry {
+  return {
+    id: row.id,
+    hostname: row.hostname,
+    publicKey: row.public_key,
+    keyHash: publicKeyHash(row.public_key),
+    epoch: row.epoch,
+    enrolledAt: Number(row.enrolled_at),
+    lastSeenAt: Number(row.last_seen_at ?? 0),
+    traitsDigest: row.traits_digest ? Buffer.from(row.traits_digest).toString('hex') : '',
+    configVersion: row.config_version,
+    verdict: row.status as RunVerdict,
+    drift: row.drift as EnvoyDrift,
+    changedStreak: row.changed_streak,
+  };
+}
+
+export interface EnvoyIndex {
+  readonly size: number;
+  get(id: string): EnvoyEntry | undefined;
+  tombstone(id: string): TombstoneRow | undefined;
+  values(): Iterable<EnvoyEntry>;
+  /** All envoys in this order: a snapshot that later changes leave alone. */
+  sorted(sort: EnvoySortSpec): readonly EnvoyEntry[];
+  /** These are here now. */
+  put(entries: readonly EnvoyEntry[]): void;
+  /** These are gone, and this is where to. */
+  bury(tombstones: readonly TombstoneRow[]): void;
+}
+
+export function createEnvoyIndex(rows: readonly EnvoySummaryRow[], tombstoneRows: readonly TombstoneRow[]): EnvoyIndex {
+  const entries = new Map(rows.map((row) => [row.id, entryOf(row)]));
+  const tombstones = new Map(tombstoneRows.map((row) => [row.id, row]));
+  let snapshots = new Map<string, readonly EnvoyEntry[]>();
+
+  return {
+    get size() {
+      return entries.size;
+    },
+    get: (id) => entries.get(id),
+    tombstone: (id) => tombstones.get(id),
+    values: () => entries.values(),
+    sorted(sort) {
+      const name = `${sort.field} ${sort.descending}`;
+      let snapshot = snapshots.get(name);
+      if (!snapshot) {
+        snapshot = [...entries.values()].sort(envoyComparator(sort));
+        snapshots.set(name, snapshot);
+      }
+      return snapshot;
+    },
+    put(added) {
+      for (const entry of added) {
+        entries.set(entry.id, entry);
+        tombstones.delete(entry.id);
+      }
+      snapshots = new Map();
+    },
+    bury(rows) {
+      for (const row of rows) {
+        entries.delete(row.id);
+        tombstones.set(row.id, row);
+      }
+      snapshots = new Map();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** A partition: everything that serves a set of envoys. A spoke is one, and a standalone server has one inside. */
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { CheckinPace } from '../../fleet/checkin-schedule.ts';
+import type { AgentService } from '../../gen/vigo/v1/agent_pb.js';
+import type { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
+import type { Clock } from '../../platform/clock.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Database } from '../store/database.ts';
+import { createFleetRepository } from '../store/fleet-repository.ts';
+import { createCheckIn, type EnvoyPeer } from './check-in.ts';
+import { createCheckinFlusher } from './checkin-flusher.ts';
+import { createCustody } from './custody.ts';
+import { createEnvoyIndex } from './envoy-index.ts';
+import { createRateMeter } from './rate-meter.ts';
+import { createSpokeService } from './spoke-service.ts';
+
+/** An agent that was away this long and comes to its old spoke asks the hub instead of being redirected. */
+const KEEP_TOMBSTONES_MS = 90 * 24 * 3600 * 1000;
+
+export interface PartitionOptions {
+  readonly spokeId: string;
+  readonly database: Database;
+  readonly pace: CheckinPace;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  /** Who is calling `AgentService`; throws PERMISSION_DENIED for whoever is no envoy. */
+  readonly envoyPeer: (context: HandlerContext) => EnvoyPeer;
+}
+
+export interface Partition {
+  readonly agentService: ServiceImpl<typeof AgentService>;
+  readonly spokeService: ServiceImpl<typeof SpokeService>;
+  /** Writes what is only in memory. */
+  close(): Promise<void>;
+}
+
+export async function openPartition(options: PartitionOptions): Promise<Partition> {
+  const { clock, logger, pace, envoyPeer } = options;
+  const repository = createFleetRepository(options.database);
+  await repository.pruneTombstones(clock.now() - KEEP_TOMBSTONES_MS);
+  const index = createEnvoyIndex(await repository.loadEnvoys(), await repository.loadTombstones());
+  const flusher = createCheckinFlusher({ repository, clock, logger });
+  const meter = createRateMeter(clock);
+  const custody = createCustody({ index, repository, flusher, clock });
+  const checkIn = createCheckIn({ index, flusher, meter, pace, clock });
+  const source = { index, spokeId: options.spokeId, pace };
+  return {
+    agentService: { checkIn: (request, context) => checkIn(request, envoyPeer(context)) },
+    spokeService: createSpokeService({
+      source,
+      custody,
+      meter,
+      clock,
+      startedAt: clock.now(),
+      version: options.version,
+    }),
+    close: () => flusher.close(),
+  };
+}

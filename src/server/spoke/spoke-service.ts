@@ -1,0 +1,135 @@
+/** `SpokeService`: a partition as the hub sees it. */
+import { createHash } from 'node:crypto';
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { VigoError } from '../../fleet/errors.ts';
+import type { SpokeService, SpokeServiceListEnvoysRequest } from '../../gen/vigo/v1/spoke_pb.js';
+import type { EnvoyRecord } from '../../gen/vigo/v1/types_pb.js';
+import type { Clock } from '../../platform/clock.ts';
+import { sortSpec } from '../../rpc/envoy-sort.ts';
+import { driftCode, driftName, statusCode, statusName } from '../../rpc/status-codes.ts';
+import type { EnvoyRow } from '../store/fleet-repository.ts';
+import type { Custody } from './custody.ts';
+import type { EnvoyEntry } from './envoy-index.ts';
+import { complianceOf, countRows, type RowQuery, type RowSource, tablesOf } from './envoy-rows.ts';
+import type { RateMeter } from './rate-meter.ts';
+
+const MAX_BATCH = 1_000;
+
+export interface SpokeServiceOptions {
+  readonly source: RowSource;
+  readonly custody: Custody;
+  readonly meter: RateMeter;
+  readonly clock: Clock;
+  readonly startedAt: number;
+  readonly version: string;
+}
+
+export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<typeof SpokeService> {
+  const { source, custody, meter, clock } = options;
+  return {
+    status: () => ({
+      spokeId: source.spokeId,
+      envoyCount: source.index.size,
+      compliance: complianceMessage(source, clock.now()),
+      startedAt: timestampFromMs(options.startedAt),
+      checkinsPerSecond: meter.perSecond(),
+      version: options.version,
+    }),
+    async adopt(request) {
+      bounded(request.envoys);
+      const { adopted, refused } = await custody.adopt(request.envoys.map(rowOfRecord));
+      return { adoptedIds: adopted, refusals: refused };
+    },
+    async release(request) {
+      bounded(request.envoys);
+      if (!request.target) throw new VigoError('INVALID_ARGUMENT', 'release needs a target');
+      await custody.release({ envoys: request.envoys, target: request.target, spreadMs: request.spreadMs });
+      return {};
+    },
+    async revoke(request) {
+      bounded(request.ids);
+      await custody.revoke(request.ids);
+      return {};
+    },
+    async getEnvoys(request) {
+      bounded(request.ids);
+      const records = await custody.records(request.ids);
+      return { envoys: records.map(({ entry, traits }) => recordOf(entry, traits)) };
+    },
+    async *listEnvoys(request, context) {
+      const query = queryOf(request);
+      const now = clock.now();
+      let total: number | undefined = countRows(source, query, now);
+      for (const table of tablesOf(source, query, now)) {
+        context.signal.throwIfAborted();
+        yield total === undefined ? { table } : { table, total };
+        total = undefined;
+      }
+    },
+  };
+}
+
+function bounded(batch: readonly unknown[]): void {
+  if (batch.length > MAX_BATCH)
+    throw new VigoError('INVALID_ARGUMENT', `${batch.length} envoys in one call: at most ${MAX_BATCH}`);
+}
+
+function complianceMessage(source: RowSource, now: number) {
+  const { no_data: noData, ...rest } = complianceOf(source, now);
+  return { ...rest, noData };
+}
+
+function queryOf(request: SpokeServiceListEnvoysRequest): RowQuery {
+  const { filter, after } = request;
+  return {
+    hostname: filter?.hostname ?? '',
+    statuses: filter?.statuses ?? [],
+    sort: sortSpec(request.sort, request.descending),
+    after: after && { hostname: after.hostname, id: after.id, enrolledAt: after.enrolledAtMs },
+    limit: request.limit,
+  };
+}
+
+function rowOfRecord(record: EnvoyRecord): EnvoyRow {
+  if (!record.id || !record.hostname || record.publicKey.length === 0 || record.epoch < 1) {
+    throw new VigoError(
+      'INVALID_ARGUMENT',
+      `record of envoy "${record.id || record.hostname}" lacks id, host name, key or epoch`,
+    );
+  }
+  const verdict = statusName(record.status);
+  return {
+    id: record.id,
+    hostname: record.hostname,
+    public_key: record.publicKey,
+    epoch: record.epoch,
+    enrolled_at: record.enrolledAt ? timestampMs(record.enrolledAt) : 0,
+    last_seen_at: record.lastSeenAt ? timestampMs(record.lastSeenAt) : null,
+    traits_json: record.traitsJson.length > 0 ? record.traitsJson : null,
+    traits_digest: record.traitsDigest.length > 0 ? record.traitsDigest : null,
+    // Offline is not a verdict over runs; it is found out anew from the last check-in.
+    status: verdict === 'offline' ? 'no_data' : verdict,
+    drift: driftName(record.drift),
+    config_version: record.configVersion,
+    changed_streak: record.changedStreak,
+  };
+}
+
+function recordOf(entry: EnvoyEntry, traits: Uint8Array | undefined) {
+  return {
+    id: entry.id,
+    hostname: entry.hostname,
+    publicKey: entry.publicKey,
+    epoch: entry.epoch,
+    enrolledAt: timestampFromMs(entry.enrolledAt),
+    lastSeenAt: entry.lastSeenAt > 0 ? timestampFromMs(entry.lastSeenAt) : undefined,
+    traitsJson: traits,
+    // Of these very bytes: the entry may know of newer ones meanwhile.
+    traitsDigest: traits && createHash('sha256').update(traits).digest(),
+    status: statusCode(entry.verdict),
+    drift: driftCode(entry.drift),
+    configVersion: entry.configVersion,
+    changedStreak: entry.changedStreak,
+  };
+}

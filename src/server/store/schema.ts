@@ -1,0 +1,158 @@
+/**
+ * The tables. Types that SQLite and PostgreSQL share: text, integer (bigint for times), blob.
+ * Times are milliseconds since 1970 UTC; public keys are SubjectPublicKeyInfo in DER.
+ */
+
+/** The hub's directory: one row per envoy that was ever enrolled. */
+export interface PlacementsTable {
+  id: string;
+  hostname: string;
+  spoke_id: string;
+  epoch: number;
+  /** Highest epoch ever promised to a spoke for this envoy, also by moves that failed: never used twice. */
+  max_epoch: number;
+  /** enrolling: reserved, its spoke has not confirmed yet. */
+  state: 'enrolling' | 'active' | 'revoked';
+  public_key: Uint8Array;
+  enrolled_at: number;
+  revoked_at: number | null;
+  token_id: string;
+}
+
+/** Every owner that an envoy had. */
+export interface PlacementHistoryTable {
+  envoy_id: string;
+  epoch: number;
+  spoke_id: string;
+  at: number;
+  reason: string;
+  move_id: string | null;
+}
+
+/** The move journal. */
+export interface MovesTable {
+  id: string;
+  /** Order of planning. */
+  seq: number;
+  reason: 'reassign' | 'drain' | 'failover' | 'rebalance';
+  state: 'running' | 'done' | 'incomplete' | 'cancelled';
+  from_spoke: string | null;
+  actor: string;
+  comment: string;
+  max_rate: number;
+  matched: number;
+  skipped_count: number;
+  /** Of them: where they should be already. */
+  settled_count: number;
+  /** JSON: the first skipped envoys [{id, hostname, reason}]. */
+  skipped: string;
+  started_at: number;
+  ended_at: number | null;
+}
+
+/** The envoys of a move. */
+export interface MoveItemsTable {
+  move_id: string;
+  envoy_id: string;
+  /** Place in the move; batches are cut in this order. */
+  position: number;
+  hostname: string;
+  from_spoke: string;
+  to_spoke: string;
+  /** Epoch under which the target serves it. */
+  epoch: number;
+  /** adopting: the target may have it already; moved: the directory names the target. */
+  state: 'planned' | 'adopting' | 'moved' | 'failed' | 'cancelled';
+  error: string | null;
+}
+
+/** What a spoke has still to be told; delivered in order of seq, at least once. */
+export interface SpokeNoticesTable {
+  seq: number;
+  spoke_id: string;
+  envoy_id: string;
+  kind: 'release' | 'revoke';
+  /** release: who serves it now. */
+  target_spoke: string | null;
+  /** release: under which epoch. */
+  epoch: number;
+  move_id: string | null;
+}
+
+/** What operators said about spokes, and which key each joined with. */
+export interface SpokesTable {
+  id: string;
+  eligibility: 'eligible' | 'cordoned' | 'draining' | 'drained';
+  comment: string;
+  since: number;
+}
+
+export interface EnrollmentTokensTable {
+  id: string;
+  hash: string;
+  uses: number;
+  uses_left: number;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+  comment: string;
+  created_by: string;
+}
+
+export interface JoinTokensTable {
+  hash: string;
+  spoke_id: string;
+  created_at: number;
+  expires_at: number;
+  /** SHA-256 of the public key that used it; null while unused. */
+  used_by_key: string | null;
+  created_by: string;
+}
+
+/** A spoke's envoys. */
+export interface EnvoysTable {
+  id: string;
+  hostname: string;
+  public_key: Uint8Array;
+  epoch: number;
+  enrolled_at: number;
+  last_seen_at: number | null;
+  traits_json: Uint8Array | null;
+  traits_digest: Uint8Array | null;
+  status: string;
+  drift: string;
+  config_version: string;
+  changed_streak: number;
+}
+
+/** Envoys that a spoke no longer serves. */
+export interface TombstonesTable {
+  id: string;
+  kind: 'released' | 'revoked';
+  epoch: number;
+  target_spoke: string;
+  target_address: string;
+  target_identity: string;
+  spread_ms: number;
+  at: number;
+}
+
+/** Facts about this data directory. */
+export interface MetaTable {
+  key: string;
+  value: string;
+}
+
+export interface Schema {
+  placements: PlacementsTable;
+  placement_history: PlacementHistoryTable;
+  moves: MovesTable;
+  move_items: MoveItemsTable;
+  spoke_notices: SpokeNoticesTable;
+  spokes: SpokesTable;
+  enrollment_tokens: EnrollmentTokensTable;
+  join_tokens: JoinTokensTable;
+  envoys: EnvoysTable;
+  tombstones: TombstonesTable;
+  meta: MetaTable;
+}
