@@ -55,15 +55,12 @@ export async function followMove(options: FollowMoveOptions): Promise<FollowedMo
 }
 
 async function* watch({ hub, move, signal }: FollowMoveOptions): AsyncGenerator<Move, void, undefined> {
-  // A stream that is left before its end keeps its deadline's timer, and with it the process, unless it is aborted.
-  const left = new AbortController();
-  const call = { signal: AbortSignal.any([signal, left.signal]), timeoutMs: WATCH_TIMEOUT_MS };
-  try {
-    for await (const { move: news } of hub.stream((admin) => admin.watchMove({ id: move.id }, call))) {
-      if (news) yield news;
-    }
-  } finally {
-    left.abort();
+  const news = hub.stream(
+    (admin, either) => admin.watchMove({ id: move.id }, { signal: either, timeoutMs: WATCH_TIMEOUT_MS }),
+    signal,
+  );
+  for await (const { move: latest } of news) {
+    if (latest) yield latest;
   }
 }
 

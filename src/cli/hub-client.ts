@@ -8,13 +8,16 @@ import type { LocalServer } from './data-dir.ts';
 
 export type AdminClient = Client<typeof AdminService>;
 
+/** Makes the call with exactly this signal. */
+export type StreamCall<M> = (admin: AdminClient, signal: AbortSignal) => AsyncIterable<M>;
+
 export interface Hub {
   /** `https://host:port`; for messages. */
   readonly url: string;
   /** Calls, and turns what fails into a `VigoError`. */
   call<R>(call: (admin: AdminClient) => Promise<R>): Promise<R>;
-  /** The same for calls that answer many messages. */
-  stream<M>(call: (admin: AdminClient) => AsyncIterable<M>): AsyncGenerator<M, void, undefined>;
+  /** The same for calls that answer many messages; `signal` ends it. May be left early. */
+  stream<M>(call: StreamCall<M>, signal?: AbortSignal): AsyncGenerator<M, void, undefined>;
   close(): void;
 }
 
@@ -48,11 +51,24 @@ export function createHub(transport: Transport, url: string, close: () => void):
         throw mapped(error);
       }
     },
-    async *stream(call) {
+    async *stream(call, signal) {
+      const leave = new AbortController();
+      const either = signal ? AbortSignal.any([leave.signal, signal]) : leave.signal;
+      const messages = call(admin, either)[Symbol.asyncIterator]();
+      let ended = false;
       try {
-        yield* call(admin);
+        for (let next = await messages.next(); !next.done; next = await messages.next()) yield next.value;
+        ended = true;
       } catch (error) {
+        ended = true;
         throw mapped(error);
+      } finally {
+        // A stream that is left early keeps its deadline's timer, and with it the process: only a read after an abort
+        // ends it.
+        if (!ended) {
+          leave.abort();
+          void messages.next().catch(() => {});
+        }
       }
     },
     close,

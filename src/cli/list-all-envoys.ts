@@ -18,7 +18,7 @@ export type ListEnd = 'complete' | 'incomplete' | 'closed' | { readonly exit: nu
 const STREAM_TIMEOUT_MS = 300_000;
 
 function stream(hub: Hub, query: EnvoyQuery): AsyncGenerator<StreamEnvoysResponse, void, undefined> {
-  return hub.stream((admin) => admin.streamEnvoys(query, { timeoutMs: STREAM_TIMEOUT_MS }));
+  return hub.stream((admin, signal) => admin.streamEnvoys(query, { signal, timeoutMs: STREAM_TIMEOUT_MS }));
 }
 
 function cutShort(hub: Hub): VigoError {

@@ -148,6 +148,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, stopping: 
       tls: parts.peerTls,
       requireClientCert: true,
       contextValues: createPeerContextValues(),
+      interceptors: parts.peerInterceptors,
       routes: (router) => {
         router.service(Health, health);
         parts.peerRoutes(router);
@@ -164,6 +165,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, stopping: 
         tls: apiParts.tls,
         requireClientCert: false,
         routes: apiParts.routes,
+        interceptors: apiParts.interceptors,
         clock,
         logger,
       }));

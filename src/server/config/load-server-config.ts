@@ -10,7 +10,7 @@ import type { ServerConfig, ServerRole } from './server-config.ts';
 export interface LoadServerConfigOptions {
   /** `--config`; relative to `cwd`. */
   readonly configFile?: string;
-  /** `--data-dir`; relative to `cwd`; goes before VIGO_DATA_DIR and the file. */
+  /** `--data-dir`; relative to `cwd`; goes before the file, which goes before VIGO_DATA_DIR. */
   readonly dataDir?: string;
   /** `--role`; goes before the file. */
   readonly role?: ServerRole;
@@ -29,12 +29,13 @@ const MAX_FILE_BYTES = 1024 * 1024;
 /** Throws `CONFIG_INVALID` naming file, keys, lines and what was expected, or `CONFIG_NOT_FOUND`. */
 export async function loadServerConfig(options: LoadServerConfigOptions): Promise<ServerConfig> {
   const { env, cwd } = options;
-  const chosenDir = options.dataDir || env.VIGO_DATA_DIR;
-  const defaultDir = chosenDir ? resolve(cwd, chosenDir) : defaultDataDir(options);
+  // The variable means "the server of this shell" to every other command too: a file that names its directory goes first.
+  const hint = options.dataDir || env.VIGO_DATA_DIR;
+  const defaultDir = hint ? resolve(cwd, hint) : defaultDataDir(options);
   const found = await findFile(options, defaultDir);
   const file = parseServerFile(found?.path ?? 'server.yaml', found?.text ?? '', options.role);
   // A data_dir in the file is relative to where the file lies; a flag to where the command was typed.
-  const dataDir = chosenDir || !file.data_dir ? defaultDir : resolve(found?.path ?? cwd, '..', file.data_dir);
+  const dataDir = options.dataDir || !file.data_dir ? defaultDir : resolve(found?.path ?? cwd, '..', file.data_dir);
   return toConfig(file, { ...options, dataDir, configFile: found?.path });
 }
 

@@ -9,6 +9,7 @@ import { type Hub, openHub } from '../hub/hub.ts';
 import type { PartitionEndpoint, PartitionLink } from '../hub/partition-links.ts';
 import { createAdminAuth, singleOperator } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
+import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
 import type { Database } from '../store/database.ts';
 import { type FleetIdentity, openFleetIdentity } from './fleet-identity.ts';
@@ -73,6 +74,7 @@ export async function openFleetRole(
   const adminAuth = createAdminAuth({ find: singleOperator(token, 'admin') });
   return {
     peerTls: identity.peerTls,
+    peerInterceptors: [],
     peerServices: [HubService.typeName, ...partitions.services],
     peerRoutes: (router) => {
       router.service(HubService, hub.hubService);
@@ -80,9 +82,10 @@ export async function openFleetRole(
     },
     api: {
       tls: identity.apiTls,
+      interceptors: [forService(AdminService, adminAuth)],
       routes: (router) => {
         router.service(EnrollmentService, hub.enrollmentService);
-        router.service(AdminService, hub.adminService, { interceptors: [adminAuth] });
+        router.service(AdminService, hub.adminService);
       },
     },
     start: hub.start,

@@ -1,5 +1,5 @@
 /** What a role gives to the composition root, and what it gets from it. */
-import type { ConnectRouter } from '@connectrpc/connect';
+import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { ServerConfig } from '../config/server-config.ts';
@@ -25,10 +25,15 @@ export interface RoleContext {
 export interface RoleParts {
   readonly peerTls: ListenerTls;
   readonly peerRoutes: (router: ConnectRouter) => void;
+  readonly peerInterceptors: readonly Interceptor[];
   /** Full names of the services on the mTLS listener. */
   readonly peerServices: readonly string[];
   /** Absent on a spoke. */
-  readonly api?: { readonly tls: ListenerTls; readonly routes: (router: ConnectRouter) => void };
+  readonly api?: {
+    readonly tls: ListenerTls;
+    readonly routes: (router: ConnectRouter) => void;
+    readonly interceptors: readonly Interceptor[];
+  };
   /** After the listeners are bound. */
   start(): Promise<void>;
   /** New license and certificates from disk, where they changed. */

@@ -4,6 +4,7 @@ import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { describeCa } from '../../pki/ca.ts';
 import { readSmallFileIfPresent } from '../../pki/small-file.ts';
+import { forService } from '../platform/for-service.ts';
 import { requireKind } from '../platform/require-kind.ts';
 import { openOrJoin } from '../spoke/join.ts';
 import { openPartition } from '../spoke/partition.ts';
@@ -35,13 +36,11 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
   });
   return {
     peerTls,
+    peerInterceptors: [forService(SpokeService, requireKind('hub'))],
     peerServices: [AgentService.typeName, SpokeService.typeName],
     peerRoutes: (router) => {
       router.service(AgentService, partition.agentService);
-      router.service(SpokeService, partition.spokeService, {
-        interceptors: [requireKind('hub')],
-        readMaxBytes: SPOKE_MESSAGE_BYTES,
-      });
+      router.service(SpokeService, partition.spokeService, { readMaxBytes: SPOKE_MESSAGE_BYTES });
     },
     start: async () => {},
     async reload() {

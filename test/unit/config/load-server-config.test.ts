@@ -258,12 +258,13 @@ notifications: [ { url: "https://x", secret_file: s, events: [spoke.offline, con
     expect(await rate('hub.yaml')).to.equal(4);
   });
 
-  it('lets flags go before the environment, and both before the file', async () => {
+  it('lets flags go before the file, and the file before the data directory of the shell', async () => {
     const text = 'data_dir: /from/file\nspanner: { role: hub, join_token: file-token, spoke_id: dc1 }\n';
     expect((await loadText(text)).dataDir).to.equal('/from/file');
     const env = { VIGO_DATA_DIR: '/from/env', VIGO_JOIN_TOKEN: 'env-token' };
     const fromEnv = await loadText(text, { env });
-    expect(fromEnv.dataDir).to.equal('/from/env');
+    expect(fromEnv.dataDir).to.equal('/from/file');
+    expect((await loadText('', { env })).dataDir).to.equal('/from/env');
     expect(fromEnv.spanner.joinToken).to.equal('env-token');
     const fromFlag = await loadText(text, { env, dataDir: 'here', role: 'spoke' });
     expect(fromFlag.dataDir).to.equal(join(cwd, 'here'));

@@ -1,0 +1,40 @@
+/**
+ * Random operations on a random fleet that keeps breaking, with the invariants checked after every step.
+ *
+ * SEED=n repeats a run; RUNS=n makes it longer. A failure prints the seed, the path and the shortest list of steps.
+ */
+import fc from 'fast-check';
+import { checkCalm, checkInvariants } from '../support/invariants.ts';
+import type { MemoryAgent } from '../support/memory-agent.ts';
+import { createMemoryFleet } from '../support/memory-fleet.ts';
+import { settleTurns } from '../support/turns.ts';
+import { anyStep, perform } from './fleet-steps.ts';
+
+const RUNS = Number(process.env.RUNS ?? 25);
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const MAX_STEPS = 30;
+const SPOKES = { dc1: ['*.dc1.*'], dc2: ['*.dc2.*'], dc3: ['*.dc3.*'] };
+
+describe('the invariants of a fleet', () => {
+  it(`hold after every step, whatever is done and whatever breaks (SEED=${SEED})`, async function () {
+    this.timeout(RUNS * 4_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyStep, { minLength: 3, maxLength: MAX_STEPS, size: 'max' }), async (steps) => {
+        const fleet = await createMemoryFleet({ spokes: SPOKES });
+        try {
+          const world = { fleet, agents: [] as MemoryAgent[] };
+          for (const step of [{ type: 'populate' } as const, ...steps]) {
+            await perform(world, step);
+            await settleTurns();
+            await checkInvariants(fleet, world.agents);
+          }
+          await perform(world, { type: 'calm' });
+          await checkCalm(fleet, world.agents);
+        } finally {
+          await fleet.close();
+        }
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+  });
+});

@@ -1,0 +1,58 @@
+/** What a fleet has on its disks, read beside the processes that write it. */
+import { DatabaseSync } from 'node:sqlite';
+import type {
+  EnrollmentTokensTable,
+  EnvoysTable,
+  MoveItemsTable,
+  MovesTable,
+  PlacementsTable,
+  SpokeNoticesTable,
+  TombstonesTable,
+} from '../../src/server/store/schema.ts';
+
+export interface FleetRecords {
+  /** Of every envoy that was ever enrolled and not taken back. */
+  placements(): PlacementsTable[];
+  /** Those that are active, by id. */
+  active(): Map<string, PlacementsTable>;
+  notices(): SpokeNoticesTable[];
+  moves(): MovesTable[];
+  items(moveId?: string): MoveItemsTable[];
+  tokens(): EnrollmentTokensTable[];
+  envoys(spoke: string): Map<string, EnvoysTable>;
+  tombstones(spoke: string): Map<string, TombstonesTable>;
+  close(): void;
+}
+
+interface Disk {
+  readonly databaseFile: string;
+}
+
+export function openFleetRecords(hub: Disk, spokes: readonly (Disk & { readonly id: string })[]): FleetRecords {
+  const hubDisk = new DatabaseSync(hub.databaseFile, { readOnly: true, timeout: 1_000 });
+  const disks = new Map(
+    spokes.map(({ id, databaseFile }) => [id, new DatabaseSync(databaseFile, { readOnly: true, timeout: 1_000 })]),
+  );
+  const rows = <T>(disk: DatabaseSync | undefined, query: string): T[] => {
+    if (!disk) throw new Error('there is no such disk');
+    return disk.prepare(query).all() as unknown as T[];
+  };
+  const byId = <T extends { id: string }>(all: T[]) => new Map(all.map((row) => [row.id, row]));
+  return {
+    placements: () => rows(hubDisk, 'select * from placements order by hostname, id'),
+    active: () => byId(rows<PlacementsTable>(hubDisk, "select * from placements where state = 'active'")),
+    notices: () => rows(hubDisk, 'select * from spoke_notices order by seq'),
+    moves: () => rows(hubDisk, 'select * from moves order by seq'),
+    items: (moveId) =>
+      rows<MoveItemsTable>(hubDisk, 'select * from move_items order by move_id, position').filter(
+        (item) => moveId === undefined || item.move_id === moveId,
+      ),
+    tokens: () => rows(hubDisk, 'select * from enrollment_tokens order by created_at, id'),
+    envoys: (spoke) => byId(rows<EnvoysTable>(disks.get(spoke), 'select * from envoys')),
+    tombstones: (spoke) => byId(rows<TombstonesTable>(disks.get(spoke), 'select * from tombstones')),
+    close() {
+      hubDisk.close();
+      for (const disk of disks.values()) disk.close();
+    },
+  };
+}

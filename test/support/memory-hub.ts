@@ -1,0 +1,151 @@
+/** A hub in memory: the real one, on a real database file; can be killed at any step and started again. */
+import { join } from 'node:path';
+import { type Client, createClient, createRouterTransport, type Transport } from '@connectrpc/connect';
+import { AdminService } from '../../src/gen/vigo/v1/admin_pb.js';
+import { EnrollmentService } from '../../src/gen/vigo/v1/enrollment_pb.js';
+import { HubService } from '../../src/gen/vigo/v1/hub_pb.js';
+import { FREE_LICENSE } from '../../src/license/policy.ts';
+import type { CertificateAuthority } from '../../src/pki/ca.ts';
+import { formatIdentity } from '../../src/pki/identity.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
+import { type Hub, openHub } from '../../src/server/hub/hub.ts';
+import type { PartitionEndpoint } from '../../src/server/hub/partition-links.ts';
+import { createAdminAuth } from '../../src/server/platform/admin-auth.ts';
+import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
+import { publicKeyHash } from '../../src/server/platform/peer.ts';
+import { type Database, openDatabase } from '../../src/server/store/database.ts';
+import { createFaultyTransport } from './faulty-transport.ts';
+import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
+import type { FleetSettings } from './memory-fleet.ts';
+import { type MemorySpoke, peerFromHeader } from './memory-spoke.ts';
+import { settleTurns } from './turns.ts';
+
+export interface MemoryHubOptions {
+  readonly settings: FleetSettings;
+  /** Those that the configuration names when the hub starts. */
+  readonly spokes: () => readonly MemorySpoke[];
+  readonly ca: CertificateAuthority;
+  readonly dataDir: string;
+  readonly clock: Clock;
+}
+
+export interface MemoryHub {
+  readonly running: boolean;
+  /** The process that runs now. */
+  readonly transport: Transport | undefined;
+  readonly endpoint: PartitionEndpoint;
+  readonly databaseFile: string;
+  readonly admin: Client<typeof AdminService>;
+  readonly enrollment: Client<typeof EnrollmentService>;
+  readonly locate: Client<typeof HubService>;
+  /** Of the process that runs now. */
+  readonly life: KillSwitch;
+  /** Called before each call to a spoke. */
+  onCall: ((spoke: string, method: string) => void) | undefined;
+  /** `killAtStep`: dies at the n-th step after it has opened, which may be before this resolves. */
+  start(options?: { killAtStep?: number }): Promise<void>;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Process {
+  readonly hub: Hub;
+  readonly database: Database;
+  readonly transport: Transport;
+}
+
+export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
+  const { ca, clock, settings } = options;
+  let process: Process | undefined;
+  let life = createKillSwitch();
+  const transport = createFaultyTransport({
+    process: () => (life.dead ? undefined : process?.transport),
+    silent: () => false,
+    losesAnswer: () => false,
+    step: () => {},
+    clock,
+  });
+
+  const end = async (gracefully: boolean): Promise<void> => {
+    const ending = process;
+    process = undefined;
+    if (!ending) return;
+    if (gracefully && !life.dead) await ending.hub.close();
+    life.kill();
+    await settleTurns();
+    await ending.database.destroy();
+  };
+
+  const hub: MemoryHub = {
+    get running() {
+      return process !== undefined && !life.dead;
+    },
+    get transport() {
+      return life.dead ? undefined : process?.transport;
+    },
+    endpoint: {
+      address: 'hub.test:1530',
+      identity: formatIdentity({ kind: 'hub', trustDomain: ca.trustDomain }),
+      spokeId: '',
+    },
+    databaseFile: join(options.dataDir, 'hub.db'),
+    admin: createClient(AdminService, transport),
+    enrollment: createClient(EnrollmentService, transport),
+    locate: createClient(HubService, transport),
+    get life() {
+      return life;
+    },
+    onCall: undefined,
+    async start({ killAtStep } = {}) {
+      if (process) throw new Error('the hub runs already');
+      life = createKillSwitch();
+      const own = life;
+      const database = await openDatabase({ url: `sqlite:${hub.databaseFile}`, dataDir: options.dataDir });
+      const opened = await openHub({
+        role: 'hub',
+        config: settings,
+        links: options.spokes().map((spoke) => spoke.linkFor(own, (method) => hub.onCall?.(spoke.id, method))),
+        database: own.database(database),
+        ca,
+        license: () => ({ ...FREE_LICENSE, envoys: settings.licensedEnvoys }),
+        apiUrl: () => 'https://hub.test:8443',
+        endpoint: () => hub.endpoint,
+        envoyPeer: peerFromHeader,
+        keyHash: publicKeyHash,
+        clock: own.clock(clock),
+        logger: settings.logger ?? silentLogger,
+      });
+      process = { hub: opened, database, transport: transportOf(opened) };
+      if (killAtStep !== undefined) own.killAtStep(killAtStep);
+      await opened.start().catch((error: unknown) => {
+        if (!own.dead) throw error;
+      });
+    },
+    kill: () => end(false),
+    stop: () => end(true),
+  };
+  return hub;
+}
+
+function transportOf({ adminService, enrollmentService, hubService }: Hub): Transport {
+  const auth = createAdminAuth({ find: () => ({ name: 'tester' }) });
+  return createRouterTransport(
+    (router) => {
+      router.service(AdminService, adminService, { interceptors: [auth] });
+      router.service(EnrollmentService, enrollmentService);
+      router.service(HubService, hubService);
+    },
+    {
+      transport: {
+        interceptors: [
+          (next) => (request) => {
+            request.header.set('authorization', 'Bearer test');
+            return next(request);
+          },
+        ],
+      },
+      router: { interceptors: [createErrorInterceptor({ logger: silentLogger })] },
+    },
+  );
+}

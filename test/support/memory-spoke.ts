@@ -1,0 +1,152 @@
+/** A spoke in memory: the real partition on a real database file, behind a wire that can fail. */
+import { join } from 'node:path';
+import { createClient, createRouterTransport, type HandlerContext, type Transport } from '@connectrpc/connect';
+import type { SpokeSpec } from '../../src/fleet/placement.ts';
+import { AgentService } from '../../src/gen/vigo/v1/agent_pb.js';
+import { SpokeService } from '../../src/gen/vigo/v1/spoke_pb.js';
+import { formatIdentity } from '../../src/pki/identity.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
+import type { PartitionEndpoint, PartitionLink } from '../../src/server/hub/partition-links.ts';
+import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
+import type { EnvoyPeer } from '../../src/server/spoke/check-in.ts';
+import { openPartition, type Partition } from '../../src/server/spoke/partition.ts';
+import { type Database, openDatabase } from '../../src/server/store/database.ts';
+import { createFaultyTransport } from './faulty-transport.ts';
+import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
+import { settleTurns } from './turns.ts';
+
+export const PEER_HEADER = 'x-test-peer';
+
+/** The caller that a test names in a header, in place of a TLS handshake. */
+export function peerFromHeader(context: HandlerContext): EnvoyPeer {
+  const [envoyId = '', keyHash = ''] = (context.requestHeader.get(PEER_HEADER) ?? '').split(' ');
+  return { envoyId, keyHash };
+}
+
+export interface MemorySpokeOptions {
+  readonly spec: SpokeSpec;
+  readonly trustDomain: string;
+  readonly dataDir: string;
+  readonly pace: { readonly intervalMs: number; readonly maxRate: number };
+  readonly clock: Clock;
+}
+
+export interface MemorySpoke {
+  readonly id: string;
+  readonly spec: SpokeSpec;
+  readonly endpoint: PartitionEndpoint;
+  readonly databaseFile: string;
+  readonly running: boolean;
+  /** up; hung: takes calls and never answers; cut: agents reach it, the hub does not. */
+  wire: 'up' | 'hung' | 'cut';
+  /** Names of methods whose answers to the hub get lost. */
+  readonly lostAnswers: Set<string>;
+  /** Calls of the hub by method. */
+  readonly calls: Map<string, number>;
+  /** Highest epoch under which it has confirmed to have let an envoy go. */
+  readonly released: Map<string, number>;
+  /** The process itself, whatever the wire is. */
+  readonly transport: Transport | undefined;
+  /** The hub's way to it. `caller`: dies with the hub. */
+  linkFor(caller: KillSwitch, onStep?: (method: string) => void): PartitionLink;
+  start(): Promise<void>;
+  /** Ends at once, as by SIGKILL: what is only in memory is lost. */
+  kill(): Promise<void>;
+  /** Ends as by SIGTERM. */
+  stop(): Promise<void>;
+}
+
+interface Process {
+  readonly partition: Partition;
+  readonly database: Database;
+  readonly life: KillSwitch;
+  readonly transport: Transport;
+}
+
+export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
+  const { spec, clock } = options;
+  let process: Process | undefined;
+
+  const end = async (gracefully: boolean): Promise<void> => {
+    const ending = process;
+    process = undefined;
+    if (!ending) return;
+    if (gracefully) await ending.partition.close();
+    ending.life.kill();
+    await settleTurns();
+    await ending.database.destroy();
+  };
+
+  const spoke: MemorySpoke = {
+    id: spec.id,
+    spec,
+    endpoint: {
+      address: spec.addr,
+      identity: formatIdentity({ kind: 'spoke', id: spec.id, trustDomain: options.trustDomain }),
+      spokeId: spec.id,
+    },
+    databaseFile: join(options.dataDir, `${spec.id}.db`),
+    get running() {
+      return process !== undefined;
+    },
+    wire: 'up',
+    lostAnswers: new Set(),
+    calls: new Map(),
+    released: new Map(),
+    get transport() {
+      return process?.transport;
+    },
+    linkFor(caller, onStep) {
+      const transport = createFaultyTransport({
+        process: () => (spoke.wire === 'cut' ? undefined : process?.transport),
+        silent: () => spoke.wire === 'hung',
+        losesAnswer: (method) => caller.dead || spoke.lostAnswers.has(method),
+        step(method) {
+          caller.step();
+          onStep?.(method);
+          spoke.calls.set(method, (spoke.calls.get(method) ?? 0) + 1);
+        },
+        clock,
+      });
+      return { spec, endpoint: spoke.endpoint, client: createClient(SpokeService, transport) };
+    },
+    async start() {
+      if (process) return;
+      const life = createKillSwitch();
+      const database = await openDatabase({ url: `sqlite:${spoke.databaseFile}`, dataDir: options.dataDir });
+      const partition = await openPartition({
+        spokeId: spec.id,
+        database: life.database(database),
+        pace: options.pace,
+        clock: life.clock(clock),
+        logger: silentLogger,
+        version: 'test',
+        envoyPeer: peerFromHeader,
+      });
+      process = { partition, database, life, transport: transportOf(spoke, partition) };
+    },
+    kill: () => end(false),
+    stop: () => end(true),
+  };
+  return spoke;
+}
+
+function transportOf(spoke: MemorySpoke, { agentService, spokeService }: Partition): Transport {
+  return createRouterTransport(
+    (router) => {
+      router.service(AgentService, agentService);
+      router.service(SpokeService, {
+        ...spokeService,
+        async release(request, context) {
+          const answer = await spokeService.release(request, context);
+          for (const { id, epoch } of request.envoys) {
+            spoke.released.set(id, Math.max(epoch, spoke.released.get(id) ?? 0));
+          }
+          return answer;
+        },
+      });
+    },
+    { router: { interceptors: [createErrorInterceptor({ logger: silentLogger })] } },
+  );
+}
