@@ -28,6 +28,7 @@ export default {
     only('license', 'license', ['fleet', 'platform', 'pki']),
     only('rpc', 'rpc', ['fleet', 'platform', 'pki', 'gen']),
     only('agent', 'agent', ['fleet', 'platform', 'pki', 'rpc', 'gen']),
+    only('demo', 'demo', ['fleet', 'platform']),
     only('cli', 'cli', ['fleet', 'platform', 'pki', 'rpc', 'gen']),
     only('server', 'server', ['fleet', 'platform', 'pki', 'license', 'rpc', 'gen']),
     only('gen-is-generated', 'gen', []),

@@ -159,7 +159,9 @@ async function chooseSpoke(options: EnrollmentOptions, hostname: string): Promis
     );
   }
   const link = options.links.get(id);
-  const view = await options.monitor.known(id);
+  const known = await options.monitor.known(id);
+  // It may have been started, or have come back, since its last probe.
+  const view = known && isOnline(known.health.health) ? known : await options.monitor.retry(id);
   if (!view || !isOnline(view.health.health)) {
     const why = view?.health.reason || view?.health.health || 'not probed';
     throw new VigoError(

@@ -28,10 +28,13 @@ export interface SpokeMonitor {
   /** Begins to probe; the first round at once. */
   start(): void;
   view(spoke: string): SpokeView | undefined;
-  /** Probes now, or joins the probe that is under way. Never throws. */
-  probe(spoke: string): Promise<SpokeView | undefined>;
-  /** The same, unless it has been probed before: for decisions in the first moments of a hub. */
+  /** What is known now; probes first if nothing is known yet. Never throws. */
   known(spoke: string): Promise<SpokeView | undefined>;
+  /**
+   * Probes a spoke that is not online once more, because someone wants something from it that cannot wait for its turn.
+   * Counts if it is good: a failure that is looked for more often is not a worse failure. Never throws.
+   */
+  retry(spoke: string): Promise<SpokeView | undefined>;
   close(): void;
 }
 
@@ -81,9 +84,11 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
     }
   };
 
-  const probeOnce = async (link: PartitionLink, watch: Watch): Promise<SpokeView> => {
+  const probeOnce = async (link: PartitionLink, watch: Watch, extra: boolean): Promise<SpokeView> => {
     const before = watch.health.health;
-    watch.health = nextHealth(watch.health, await measure(link, watch), policy);
+    const result = await measure(link, watch);
+    if (extra && !result.ok && watch.health.lastProbeAt !== undefined) return watch;
+    watch.health = nextHealth(watch.health, result, policy);
     const { health, reason } = watch.health;
     if (health !== before) {
       const fields = { spoke: link.spec.id, from: before, to: health, ...(reason ? { reason } : {}) };
@@ -93,11 +98,12 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
     return watch;
   };
 
-  const probe = (spoke: string): Promise<SpokeView | undefined> => {
+  /** Joins the probe that is under way, if there is one. */
+  const probe = (spoke: string, extra = false): Promise<SpokeView | undefined> => {
     const link = links.find(spoke);
     const watch = watches.get(spoke);
     if (!link || !watch || closed) return Promise.resolve(watch);
-    watch.running ??= probeOnce(link, watch).finally(() => {
+    watch.running ??= probeOnce(link, watch, extra).finally(() => {
       watch.running = undefined;
     });
     return watch.running;
@@ -115,7 +121,7 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
       for (const [spoke, watch] of watches) loop(spoke, watch);
     },
     view: (spoke) => watches.get(spoke),
-    probe,
+    retry: (spoke) => probe(spoke, true),
     known: async (spoke) => {
       const watch = watches.get(spoke);
       return watch?.health.lastProbeAt === undefined ? probe(spoke) : watch;

@@ -3,7 +3,7 @@ import { VigoError } from '../../../fleet/errors.ts';
 import { type MovePlan, type MoveReason, type MoveTarget, planMove } from '../../../fleet/move-plan.ts';
 import { compilePattern } from '../../../fleet/patterns.ts';
 import type { PlacementRules } from '../../../fleet/placement.ts';
-import { acceptsEnvoys } from '../../../fleet/spoke-health.ts';
+import { acceptsEnvoys, isOnline } from '../../../fleet/spoke-health.ts';
 import type { Directory, Placement } from '../directory.ts';
 import type { PartitionLinks } from '../partition-links.ts';
 import type { SpokeMonitor } from '../spoke-monitor.ts';
@@ -38,7 +38,7 @@ export function createMovePlanner(options: MovePlannerOptions): MovePlanner {
     async plan(wish) {
       const selects = selection(options, wish);
       await Promise.all(links.all.map(({ spec }) => monitor.known(spec.id)));
-      if (wish.to !== undefined) requireTarget(options, wish.to);
+      if (wish.to !== undefined) await requireTarget(options, wish.to);
       const targets = links.all.map(({ spec }): MoveTarget => {
         const health = monitor.view(spec.id)?.health.health ?? 'unknown';
         const accepts = acceptsEnvoys(health, registry.get(spec.id).eligibility);
@@ -79,9 +79,11 @@ function selection({ directory, links }: MovePlannerOptions, wish: MoveWish): (p
   }
 }
 
-function requireTarget({ links, monitor, registry }: MovePlannerOptions, to: string): void {
+async function requireTarget({ links, monitor, registry }: MovePlannerOptions, to: string): Promise<void> {
   links.get(to);
-  const health = monitor.view(to)?.health;
+  const known = monitor.view(to)?.health;
+  // It may have come back since its last probe.
+  const health = known && isOnline(known.health) ? known : (await monitor.retry(to))?.health;
   const { eligibility } = registry.get(to);
   if (eligibility !== 'eligible') {
     throw new VigoError(

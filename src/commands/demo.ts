@@ -1,0 +1,67 @@
+/** vigocli demo */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../cli/base-command.ts';
+import { holdProcess } from '../cli/hold-process.ts';
+import { withInterrupt } from '../cli/interrupt.ts';
+import type { DemoFleet } from '../demo/demo-fleet.ts';
+import type { TourResult } from '../demo/tour.ts';
+
+export default class Demo extends BaseCommand<TourResult> {
+  static override summary = 'Run a whole fleet on this machine and drain a spoke before your eyes.';
+  static override description =
+    'Hub, spokes and agents are real processes with throw-away data and an evaluation license. Ctrl-C ends and removes all.';
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --once'];
+  static override flags = {
+    spokes: Flags.integer({ description: 'how many spokes', default: 2, min: 2, max: 9, helpValue: 'N' }),
+    envoys: Flags.integer({ description: 'how many envoys', default: 6, min: 2, max: 100, helpValue: 'N' }),
+    once: Flags.boolean({ description: 'end after the tour: with 0 if all of it worked' }),
+  };
+
+  async run(): Promise<TourResult> {
+    const { flags } = await this.parse(Demo);
+    const { startDemoFleet } = await import('../demo/demo-fleet.ts');
+    const { giveTour } = await import('../demo/tour.ts');
+    const { systemClock } = await import('../platform/clock.ts');
+    const dir = await mkdtemp(join(tmpdir(), 'vigo-demo-'));
+    const release = holdProcess();
+    let fleet: DemoFleet | undefined;
+    try {
+      return await withInterrupt(async (signal) => {
+        fleet = await startDemoFleet({
+          dir,
+          program: join(this.config.root, 'bin', 'run.js'),
+          spokes: flags.spokes,
+          envoys: flags.envoys,
+          env: process.env,
+          clock: systemClock,
+          onStep: (step) => this.print(step),
+        });
+        const print = (line: string) => this.print(line);
+        const result = await giveTour({ fleet, clock: systemClock, print, quiet: !this.human });
+        if (!flags.once) await this.keepRunning(fleet, signal);
+        return result;
+      });
+    } finally {
+      await fleet?.stop();
+      release();
+    }
+  }
+
+  private async keepRunning(fleet: DemoFleet, signal: AbortSignal): Promise<void> {
+    this.print(`
+The fleet keeps running until Ctrl-C. In another terminal:
+
+  export VIGO_DATA_DIR=${fleet.hubDir}
+  node ${fleet.program.file} envoys list --watch
+  node ${fleet.program.file} spanner uncordon dc1
+  node ${fleet.program.file} spanner rebalance
+
+API:      ${fleet.apiUrl}  (this version has no web UI yet)
+Sign in:  the token in ${join(fleet.hubDir, 'admin-token')}, or VIGO_DATA_DIR as above`);
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    this.print('stopping');
+  }
+}
