@@ -55,9 +55,10 @@ export default class Demo extends BaseCommand<TourResult> {
 The fleet keeps running until Ctrl-C. In another terminal:
 
   export VIGO_DATA_DIR=${fleet.hubDir}
-  node ${fleet.program.file} envoys list --watch
-  node ${fleet.program.file} spanner uncordon dc1
-  node ${fleet.program.file} spanner rebalance
+  alias vigocli="${process.execPath} ${fleet.program.file}"
+  vigocli envoys list --watch
+  vigocli spanner uncordon dc1
+  vigocli spanner rebalance
 
 API:      ${fleet.apiUrl}  (this version has no web UI yet)
 Sign in:  the token in ${join(fleet.hubDir, 'admin-token')}, or VIGO_DATA_DIR as above`);

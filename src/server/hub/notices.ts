@@ -59,13 +59,13 @@ export async function openNotices(options: NoticesOptions): Promise<Notices> {
       mutexes.set(spoke, mutex);
       try {
         await mutex.run(() => deliverAll(link));
+        // Those that a move has added since then do not mean that the spoke refuses them.
+        return 0;
       } catch (error) {
-        logger.warn(
-          { spoke, pending: pending.get(spoke), error: failureOf(link, error).message },
-          'notices not delivered',
-        );
+        const left = pending.get(spoke) ?? 0;
+        logger.warn({ spoke, pending: left, error: failureOf(link, error).message }, 'notices not delivered');
+        return left;
       }
-      return pending.get(spoke) ?? 0;
     },
   };
 }

@@ -40,7 +40,7 @@ async function migrate(db: Database, file: string): Promise<void> {
     );
   }
   const { error } = await migrator.migrateToLatest();
-  if (error) throw error;
+  if (error) throw error instanceof Error ? error : new Error(messageOf(error));
 }
 
 async function appliedMigrations(db: Database): Promise<string[]> {

@@ -65,21 +65,23 @@ async function transferWithRetry(
 ): Promise<void> {
   const { moves, clock, logger } = options;
   const target = (batch[0] as MoveItem).to_spoke;
+  const link = options.links.find(target);
+  const leaveAll = async (why: string): Promise<void> => {
+    const open = (await moves.openItems(move.id)).filter((item) => item.to_spoke === target);
+    await giveUp(
+      options,
+      open.map((item) => ({ item, state: 'failed', error: why })),
+    );
+  };
+  if (!link) return leaveAll(`${target} is not in the configuration any more`);
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {
       return await transferBatch(options, move, batch);
     } catch (error) {
-      const why = failureOf(options.links.get(target), error).message;
+      const why = failureOf(link, error).message;
       logger.warn({ move: move.id, target, attempt, error: why }, 'batch not transferred');
       const hopeless = options.monitor.view(target)?.health.health === 'unhealthy';
-      if (attempt >= ATTEMPTS || hopeless) {
-        const open = (await moves.openItems(move.id)).filter((item) => item.to_spoke === target);
-        await giveUp(
-          options,
-          open.map((item) => ({ item, state: 'failed', error: `${target} did not take it: ${why}` })),
-        );
-        return;
-      }
+      if (attempt >= ATTEMPTS || hopeless) return leaveAll(`${target} did not take it: ${why}`);
       await sleep(clock, backoff(RETRY, attempt, 0.5 + clock.random() / 2), signal);
     }
   }
