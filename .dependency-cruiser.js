@@ -14,7 +14,7 @@ export default {
       name: 'no-circles',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     only('fleet-is-pure', 'fleet', [], 'the domain depends on nothing'),
     {

@@ -42,7 +42,7 @@ export async function followMove(options: FollowMoveOptions): Promise<FollowedMo
         onMove(move);
         if (move.state !== MoveState.RUNNING) return { move, detached: false };
       }
-      failures++;
+      throw new VigoError('UNREACHABLE', `the server at ${options.hub.url} ended the watch`);
     } catch (error) {
       if (signal.aborted) break;
       failures++;

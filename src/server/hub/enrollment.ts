@@ -21,10 +21,12 @@ import { hashToken } from '../../pki/pinned-token.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { DirectoryRepository } from '../store/directory-repository.ts';
+import type { MoveRepository } from '../store/move-repository.ts';
 import type { TokenRepository } from '../store/token-repository.ts';
 import type { Directory, Placement } from './directory.ts';
 import type { Notices } from './notices.ts';
 import { failureOf, type PartitionLink, type PartitionLinks } from './partition-links.ts';
+import { spokesThatMayServe } from './revocation.ts';
 import type { SpokeMonitor } from './spoke-monitor.ts';
 import type { SpokeRegistry } from './spoke-registry.ts';
 
@@ -34,6 +36,7 @@ export interface EnrollmentOptions {
   readonly directory: Directory;
   readonly repository: DirectoryRepository;
   readonly tokens: TokenRepository;
+  readonly moves: Pick<MoveRepository, 'findItem'>;
   readonly links: PartitionLinks;
   readonly monitor: SpokeMonitor;
   readonly registry: SpokeRegistry;
@@ -84,6 +87,8 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
       const tokenHash = hashToken(token);
       const repeated = await findRepeated(options, hostname, publicKeyDer, tokenHash);
       if (repeated) return finish(repeated, publicKeyDer);
+      // Before anything is said about spokes and names: who has no token learns nothing of them.
+      await options.tokens.requireUsable(tokenHash, options.clock.now());
       const link = await chooseSpoke(options, hostname);
       const { placement, replaces } = await reserve(options, {
         hostname,
@@ -244,15 +249,16 @@ function activate(options: EnrollmentOptions, placement: Placement, replaces: Pl
   const { directory, repository, notices, clock } = options;
   return directory.mutex.run(async () => {
     const old = replaces && directory.get(replaces.id);
+    const told = old ? await spokesThatMayServe(options.moves, old) : [];
     await repository.activate(
       placement.id,
       clock.now(),
-      old && { id: old.id, spoke: old.spoke, noticeSeq: notices.nextSeq() },
+      old && { id: old.id, notices: told.map((spoke) => ({ spoke, seq: notices.nextSeq() })) },
     );
-    if (old) {
-      directory.remove(old.id);
-      notices.added(old.spoke, 1);
-      void notices.deliver(old.spoke);
+    if (old) directory.remove(old.id);
+    for (const spoke of told) {
+      notices.added(spoke, 1);
+      void notices.deliver(spoke);
     }
     directory.activate(placement.id);
   });

@@ -103,6 +103,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     directory,
     repository,
     tokens,
+    moves: moveRepository,
     links,
     monitor,
     registry,

@@ -3,7 +3,7 @@ import { VigoError } from '../../fleet/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { DirectoryRepository } from '../store/directory-repository.ts';
 import type { MoveRepository } from '../store/move-repository.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, Placement } from './directory.ts';
 import type { Notices } from './notices.ts';
 
 export interface Revocation {
@@ -19,6 +19,15 @@ export interface RevocationOptions {
   readonly clock: Clock;
 }
 
+/** Its owner and, while it moves, the target, which may have adopted it or be about to. */
+export async function spokesThatMayServe(
+  moves: Pick<MoveRepository, 'findItem'>,
+  { id, spoke, moveId }: Placement,
+): Promise<string[]> {
+  const item = moveId ? await moves.findItem(moveId, id) : undefined;
+  return [...new Set([spoke, ...(item ? [item.to_spoke] : [])])];
+}
+
 export function createRevocation(options: RevocationOptions): Revocation {
   const { directory, repository, moves, notices, clock } = options;
   return {
@@ -26,9 +35,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
       const spokes = await directory.mutex.run(async () => {
         const placement = directory.get(id);
         if (!placement) throw new VigoError('ENVOY_NOT_FOUND', `envoy ${id} was revoked already`);
-        // The target of a running move may have adopted it, or be about to.
-        const item = placement.moveId ? await moves.findItem(placement.moveId, id) : undefined;
-        const told = [...new Set([placement.spoke, ...(item ? [item.to_spoke] : [])])];
+        const told = await spokesThatMayServe(moves, placement);
         const now = clock.now();
         await repository.revoke({
           id,

@@ -3,7 +3,7 @@ import { createClient } from '@connectrpc/connect';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { formatIdentity } from '../../pki/identity.ts';
 import { createPeerTransport } from '../../rpc/peer-transport.ts';
-import type { Partitions, PartitionsContext } from './hub-role.ts';
+import type { Partitions, PartitionsContext } from './partitions.ts';
 import { SPOKE_MESSAGE_BYTES } from './role-parts.ts';
 
 export function connectSpokes({ config, identity, clock }: PartitionsContext): Partitions {

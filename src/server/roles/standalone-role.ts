@@ -4,7 +4,8 @@ import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { createErrorInterceptor } from '../platform/error-interceptor.ts';
 import { openPartition } from '../spoke/partition.ts';
-import { openFleetRole, type Partitions, type PartitionsContext } from './hub-role.ts';
+import { openFleetRole } from './fleet-role.ts';
+import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer } from './peers.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
 

@@ -27,6 +27,8 @@ export interface CheckinFlusher {
 
 export function createCheckinFlusher(options: {
   repository: FleetRepository;
+  /** False for an entry that was let go, or adopted anew: what it says must not overwrite what came with the adoption. */
+  isCurrent: (entry: EnvoyEntry) => boolean;
   clock: Clock;
   logger: Logger;
 }): CheckinFlusher {
@@ -38,8 +40,9 @@ export function createCheckinFlusher(options: {
 
   const writeAll = async (): Promise<void> => {
     while (touched.size > 0) {
-      const batch = [...touched].slice(0, ROWS_PER_FLUSH);
-      for (const [entry] of batch) touched.delete(entry);
+      const next = [...touched].slice(0, ROWS_PER_FLUSH);
+      for (const [entry] of next) touched.delete(entry);
+      const batch = next.filter(([entry]) => options.isCurrent(entry));
       try {
         await repository.touch(batch.map(([entry, traits]) => touchOf(entry, traits)));
       } catch (error) {

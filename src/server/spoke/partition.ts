@@ -40,7 +40,12 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
   const repository = createFleetRepository(options.database);
   await repository.pruneTombstones(clock.now() - KEEP_TOMBSTONES_MS);
   const index = createEnvoyIndex(await repository.loadEnvoys(), await repository.loadTombstones());
-  const flusher = createCheckinFlusher({ repository, clock, logger });
+  const flusher = createCheckinFlusher({
+    repository,
+    isCurrent: (entry) => index.get(entry.id) === entry,
+    clock,
+    logger,
+  });
   const meter = createRateMeter(clock);
   const custody = createCustody({ index, repository, flusher, clock });
   const checkIn = createCheckIn({ index, flusher, meter, pace, clock });

@@ -1,13 +1,19 @@
 /** The hub's directory on disk: placements, their history, and the enrolment tokens that make them. */
 import type { Transaction } from 'kysely';
-import { VigoError } from '../../fleet/errors.ts';
 import { chunksOf, type Database } from './database.ts';
 import type { PlacementHistoryTable, PlacementsTable, Schema } from './schema.ts';
+import { usableToken } from './token-repository.ts';
 
 export type PlacementRow = PlacementsTable;
 
 /** A placement without its key, which only enrolment, `Locate` and moves need. */
 export type PlacementSummary = Omit<PlacementsTable, 'public_key' | 'revoked_at' | 'token_id'>;
+
+/** An envoy whose place is taken, and the spokes that have to be told. */
+export interface Replaced {
+  readonly id: string;
+  readonly notices: readonly { readonly spoke: string; readonly seq: number }[];
+}
 
 export interface DirectoryRepository {
   /** All envoys that are not revoked. */
@@ -18,7 +24,7 @@ export interface DirectoryRepository {
   /** One transaction: takes one use of the token and reserves the placement. Throws what the token or the host name forbids. */
   reserve(row: PlacementRow, tokenHash: string, now: number): Promise<void>;
   /** The spoke has the record: the envoy exists from now on. `replaces` is revoked in the same transaction. */
-  activate(id: string, now: number, replaces?: { id: string; spoke: string; noticeSeq: number }): Promise<void>;
+  activate(id: string, now: number, replaces?: Replaced): Promise<void>;
   /** Takes a reservation back, with the use of its token; the spoke is told in case it has the record. */
   abandon(row: { id: string; spoke: string; epoch: number; noticeSeq: number }): Promise<void>;
   /** Revokes an envoy and leaves notices for the spokes that may serve it. */
@@ -32,13 +38,10 @@ export interface DirectoryRepository {
 
 /** Throws TOKEN_* unless the token can be used at `now`; then takes one use. Returns its id. */
 async function takeTokenUse(trx: Transaction<Schema>, hash: string, now: number): Promise<string> {
-  const token = await trx.selectFrom('enrollment_tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
-  const remedy = 'make a new one on the hub with `vigocli tokens create`';
-  if (!token) throw new VigoError('TOKEN_INVALID', `the hub does not know this enrolment token: ${remedy}`);
-  if (token.revoked_at !== null) throw new VigoError('TOKEN_REVOKED', `this enrolment token was revoked: ${remedy}`);
-  if (token.expires_at <= now) throw new VigoError('TOKEN_EXPIRED', `this enrolment token has expired: ${remedy}`);
-  if (token.uses_left < 1)
-    throw new VigoError('TOKEN_EXHAUSTED', `all ${token.uses} uses of this enrolment token are taken: ${remedy}`);
+  const token = usableToken(
+    await trx.selectFrom('enrollment_tokens').selectAll().where('hash', '=', hash).executeTakeFirst(),
+    now,
+  );
   await trx
     .updateTable('enrollment_tokens')
     .set({ uses_left: token.uses_left - 1 })
@@ -102,10 +105,8 @@ export function createDirectoryRepository(db: Database): DirectoryRepository {
       db.transaction().execute(async (trx) => {
         if (replaces) {
           await markRevoked(trx, replaces.id, now);
-          await trx
-            .insertInto('spoke_notices')
-            .values(revokeNotice(replaces.noticeSeq, replaces.spoke, replaces.id, 0))
-            .execute();
+          const notices = replaces.notices.map(({ spoke, seq }) => revokeNotice(seq, spoke, replaces.id, 0));
+          await trx.insertInto('spoke_notices').values(notices).execute();
         }
         await trx.updateTable('placements').set({ state: 'active' }).where('id', '=', id).execute();
         const row = await trx

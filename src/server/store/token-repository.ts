@@ -10,6 +10,8 @@ export interface TokenRepository {
   /** Newest first. */
   listEnrollmentTokens(limit: number): Promise<EnrollmentTokenRow[]>;
   findEnrollmentToken(hash: string): Promise<EnrollmentTokenRow | undefined>;
+  /** Throws TOKEN_* unless one may enrol with it at `now`. Takes no use. */
+  requireUsable(hash: string, now: number): Promise<void>;
   /** Throws `TOKEN_NOT_FOUND`. Revoking twice keeps the first time. */
   revokeEnrollmentToken(id: string, now: number): Promise<EnrollmentTokenRow>;
   createJoinToken(row: JoinTokensTable): Promise<void>;
@@ -17,15 +19,30 @@ export interface TokenRepository {
   useJoinToken(use: { hash: string; spokeId: string; keyHash: string; now: number }): Promise<void>;
 }
 
+/** The token, if one may enrol with it at `now`. Throws TOKEN_INVALID, TOKEN_REVOKED, TOKEN_EXPIRED, TOKEN_EXHAUSTED. */
+export function usableToken(token: EnrollmentTokenRow | undefined, now: number): EnrollmentTokenRow {
+  const remedy = 'make a new one on the hub with `vigocli tokens create`';
+  if (!token) throw new VigoError('TOKEN_INVALID', `the hub does not know this enrolment token: ${remedy}`);
+  if (token.revoked_at !== null) throw new VigoError('TOKEN_REVOKED', `this enrolment token was revoked: ${remedy}`);
+  if (token.expires_at <= now) throw new VigoError('TOKEN_EXPIRED', `this enrolment token has expired: ${remedy}`);
+  if (token.uses_left < 1)
+    throw new VigoError('TOKEN_EXHAUSTED', `all ${token.uses} uses of this enrolment token are taken: ${remedy}`);
+  return token;
+}
+
 export function createTokenRepository(db: Database): TokenRepository {
+  const find = (hash: string) =>
+    db.selectFrom('enrollment_tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
   return {
     async createEnrollmentToken(row) {
       await db.insertInto('enrollment_tokens').values(row).execute();
     },
     listEnrollmentTokens: (limit) =>
       db.selectFrom('enrollment_tokens').selectAll().orderBy('created_at', 'desc').orderBy('id').limit(limit).execute(),
-    findEnrollmentToken: (hash) =>
-      db.selectFrom('enrollment_tokens').selectAll().where('hash', '=', hash).executeTakeFirst(),
+    findEnrollmentToken: (hash) => find(hash),
+    async requireUsable(hash, now) {
+      usableToken(await find(hash), now);
+    },
     revokeEnrollmentToken: (id, now) =>
       db.transaction().execute(async (trx) => {
         await trx

@@ -50,7 +50,8 @@ export function createEnvoyLists(options: MergeOptions): EnvoyLists {
       const limit = query.limit || DEFAULT_LIMIT;
       if (limit > MAX_LIMIT)
         throw new VigoError('INVALID_ARGUMENT', `limit is ${limit}: at most ${MAX_LIMIT}; use --all for more`);
-      const full = complete(query, limit);
+      // One more than the page, so that whether there is a next one takes no second question.
+      const full = complete(query, limit + 1);
       const merged = await openMergedRows(options, full, signal);
       try {
         const rows = await merged.next(limit);

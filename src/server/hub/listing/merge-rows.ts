@@ -3,8 +3,8 @@
  *
  * Walking the directory and, beside it, the sorted rows of all spokes at once gives every enrolled envoy exactly once,
  * whatever spokes answer, and needs no more memory than one table per spoke. While an envoy moves, two spokes may show it
- * (the higher epoch is right) or, for an instant, none: then, as for a spoke that is down, the directory stands in, and the
- * row says that it is stale.
+ * (the owner is right, else the higher epoch) or, for an instant, none: then, as for a spoke that is down, the directory
+ * stands in, and the row says that it is stale.
  */
 import { type EnvoyComparator, envoyComparator, firstBehind } from '../../../fleet/envoy-order.ts';
 import { compilePattern } from '../../../fleet/patterns.ts';
@@ -61,9 +61,12 @@ export async function openMergedRows(
   const answers = (spoke: string) => streams.some((stream) => stream.spoke === spoke && !stream.warning);
 
   const rowFor = async (placement: Placement): Promise<EnvoyTableRow | undefined> => {
-    const row = await takeRow(streams, placement, compare);
-    if (row) {
+    const taken = await takeRow(streams, placement, compare);
+    if (taken) {
+      const { row, spoke } = taken;
       remember(placement, row);
+      // On its way: another spoke still shows it. Of an owner that does not answer, nobody else can say how it is.
+      if (spoke !== placement.spoke && !answers(placement.spoke)) return standInRow(placement);
       return row.epoch === placement.epoch && row.spoke === placement.spoke
         ? row
         : { ...row, spoke: placement.spoke, epoch: placement.epoch };
@@ -133,13 +136,21 @@ function askSpokes(
   return { streams, warnings };
 }
 
-/** The row of `placement`, from whichever spokes have it at their head; the one under the highest epoch wins. */
+interface TakenRow {
+  readonly row: EnvoyTableRow;
+  /** Who showed it. */
+  readonly spoke: string;
+}
+
+/** The row of `placement`, from whichever spokes have it at their head: its owner's, else the one under the highest epoch. */
 async function takeRow(
   streams: readonly SpokeRows[],
   placement: Placement,
   compare: EnvoyComparator,
-): Promise<EnvoyTableRow | undefined> {
-  let best: EnvoyTableRow | undefined;
+): Promise<TakenRow | undefined> {
+  let best: TakenRow | undefined;
+  const better = (epoch: number, spoke: string): boolean =>
+    !best || spoke === placement.spoke || (best.spoke !== placement.spoke && epoch > best.row.epoch);
   for (const stream of streams) {
     for (;;) {
       // Awaited only when a table is used up: an await per row would cost more than the row.
@@ -149,7 +160,7 @@ async function takeRow(
       const order = head.id === placement.id ? 0 : compare(head, placement);
       if (order > 0) break;
       // Rows that the directory passes over (not enrolled, filtered by owner) are passed over here too.
-      if (order === 0 && (!best || head.epoch > best.epoch)) best = head;
+      if (order === 0 && better(head.epoch, stream.spoke)) best = { row: head, spoke: stream.spoke };
       stream.advance();
     }
   }

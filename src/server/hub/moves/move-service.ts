@@ -8,6 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf, VigoError } from '../../../fleet/errors.ts';
 import type { MovePlan } from '../../../fleet/move-plan.ts';
+import { sleep } from '../../../platform/clock.ts';
+import { createMutex } from '../../../platform/mutex.ts';
 import type { MoveItem, MoveRow } from '../../store/move-repository.ts';
 import type { NoticeRepository } from '../../store/notice-repository.ts';
 import type { SpokeRegistry } from '../spoke-registry.ts';
@@ -15,6 +17,9 @@ import { createChangeSignals } from './change-signals.ts';
 import type { MovePlanner, MoveWish } from './move-planner.ts';
 import { type RunOptions, runMove } from './move-runner.ts';
 import { MAX_NAMED, type MoveView, readMove } from './move-view.ts';
+
+/** Time until a move that was interrupted is taken up again: long enough for a full disk to be noticed in the log. */
+const TAKE_UP_AFTER_MS = 5_000;
 
 export interface MoveOrder extends MoveWish {
   readonly dryRun: boolean;
@@ -64,6 +69,8 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
   };
   options.stopping?.addEventListener('abort', beginStop, { once: true });
   const running = new Map<string, Running>();
+  // Two drains of one spoke that end together: the second has to see that the first has ended.
+  const settling = createMutex();
   let seq = await moves.lastSeq();
 
   const read = (row: MoveRow) => readMove({ moves, notices: options.noticeRepository }, row);
@@ -87,15 +94,16 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
   };
 
   const carryOut = async (move: MoveRow, cancel: AbortSignal): Promise<void> => {
-    try {
-      await runMove({ ...options, onProgress: signals.changed }, move, cancel, stop.signal);
-      if (stop.signal.aborted) return;
-      await settle(options, move, cancel.aborted);
-    } catch (error) {
-      logger.error(
-        { move: move.id, error: messageOf(error) },
-        'move interrupted, goes on when the server is started again',
-      );
+    while (!stop.signal.aborted) {
+      try {
+        await runMove({ ...options, onProgress: signals.changed }, move, cancel, stop.signal);
+        if (!stop.signal.aborted) await settling.run(() => settle(options, move, cancel.aborted));
+        return;
+      } catch (error) {
+        // The journal could not be written: what it says is still true, so the move can go on from there.
+        logger.error({ move: move.id, error: messageOf(error) }, 'move interrupted, will be taken up again');
+        await sleep(clock, TAKE_UP_AFTER_MS, stop.signal);
+      }
     }
   };
   const launch = (move: MoveRow): void => {
@@ -113,9 +121,16 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
       const preview = await planner.plan(order);
       if (order.dryRun) return planView(order, preview, clock.now());
       // Before the plan: nobody is to be enrolled on a spoke that is being emptied.
-      if (order.reason === 'drain' && order.from) await registry.set(order.from, 'draining', order.comment);
-      const { move, view } = await directory.mutex.run(() => journal(order));
-      if (!move && order.reason === 'drain' && order.from) await settleEligibility(options, order.from, order.comment);
+      const drained = order.reason === 'drain' ? order.from : undefined;
+      const { eligibility, comment } = registry.get(drained ?? '');
+      if (drained) await registry.set(drained, 'draining', order.comment);
+      const { move, view } = await directory.mutex
+        .run(() => journal(order))
+        .catch(async (error: unknown) => {
+          if (drained) await registry.set(drained, eligibility, comment);
+          throw error;
+        });
+      if (!move && drained) await settling.run(() => settleEligibility(options, drained, order.comment));
       if (move) {
         logger.info({ move: move.id, reason: move.reason, envoys: view.matched, actor: move.actor }, 'move started');
         launch(move);
@@ -161,7 +176,7 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
       for (const row of registry.all()) {
         // The last process ended between cordoning the spoke and planning its drain.
         if (row.eligibility === 'draining' && !drained.has(row.id))
-          await settleEligibility(options, row.id, row.comment);
+          await settling.run(() => settleEligibility(options, row.id, row.comment));
       }
     },
     async close() {
@@ -178,18 +193,26 @@ async function settle(options: MoveServiceOptions, move: MoveRow, cancelled: boo
   const leftOut = progress.failed + progress.cancelled;
   const missing = leftOut > 0 || move.skipped_count > move.settled_count;
   const state = cancelled && leftOut > 0 ? 'cancelled' : missing ? 'incomplete' : 'done';
-  if (move.reason === 'drain' && move.from_spoke) await settleEligibility(options, move.from_spoke, move.comment);
+  if (move.reason === 'drain' && move.from_spoke) {
+    await settleEligibility(options, move.from_spoke, move.comment, move.id);
+  }
   await moves.end(move.id, state, clock.now());
   logger.info({ move: move.id, state, ...progress }, 'move ended');
 }
 
-/** A spoke that is not being drained any more is drained or, if something is left on it, cordoned; unless uncordoned meanwhile. */
+/**
+ * A spoke that is not being drained any more is drained or, if something is left on it, cordoned; unless it was uncordoned
+ * meanwhile, or another move than `ended` goes on draining it.
+ */
 async function settleEligibility(
-  { directory, registry }: MoveServiceOptions,
+  { directory, registry, moves }: MoveServiceOptions,
   spoke: string,
   comment: string,
+  ended?: string,
 ): Promise<void> {
   if (registry.get(spoke).eligibility !== 'draining') return;
+  const running = await moves.running();
+  if (running.some((move) => move.reason === 'drain' && move.from_spoke === spoke && move.id !== ended)) return;
   await registry.set(spoke, directory.countOn(spoke) === 0 ? 'drained' : 'cordoned', comment);
 }
 

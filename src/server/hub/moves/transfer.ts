@@ -96,31 +96,35 @@ function raiseEpoch(directory: Directory, id: string, epoch: number): void {
   if (placement) placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
 }
 
-/** What the target must know: from the source if it answers, else what the directory has. */
+/**
+ * What the target must know. Who an envoy is, the directory says: a source that is broken, or not to be trusted any more,
+ * must not hand on another key. How it is, its source says if it answers, else the directory as well as it can.
+ */
 async function gatherRecords(
   options: TransferOptions,
   from: string,
   items: readonly MoveItem[],
 ): Promise<RecordInit[]> {
   const ids = items.map((item) => item.envoy_id);
-  const known = await recordsFromSource(options, from, ids);
-  const missing = ids.filter((id) => !known.has(id));
-  const keys =
-    missing.length > 0 ? await options.directoryRepository.publicKeys(missing) : new Map<string, Uint8Array>();
+  const [known, keys] = await Promise.all([
+    recordsFromSource(options, from, ids),
+    options.directoryRepository.publicKeys(ids),
+  ]);
   return items.map(({ envoy_id: id, hostname, epoch }) => {
-    const record = known.get(id);
-    if (record) return { ...record, epoch };
     const placement = options.directory.get(id);
+    const state = known.get(id) ?? {
+      lastSeenAt: placement?.lastSeenAt ? timestampFromMs(placement.lastSeenAt) : undefined,
+      status: placement?.status,
+      drift: placement?.drift,
+      configVersion: placement?.configVersion,
+    };
     return {
+      ...state,
       id,
       hostname,
       epoch,
       publicKey: keys.get(id),
       enrolledAt: timestampFromMs(placement?.enrolledAt ?? 0),
-      lastSeenAt: placement?.lastSeenAt ? timestampFromMs(placement.lastSeenAt) : undefined,
-      status: placement?.status,
-      drift: placement?.drift,
-      configVersion: placement?.configVersion,
     };
   });
 }
@@ -193,13 +197,18 @@ export async function giveUp(options: TransferOptions, entries: readonly GivenUp
     const released: SpokeNoticesTable[] = [];
     for (const { item } of entries) {
       const placement = directory.get(item.envoy_id);
-      if (placement?.moveId === item.move_id) placement.moveId = undefined;
-      if (item.state !== 'adopting' || !placement) continue;
-      placement.maxEpoch = Math.max(placement.maxEpoch, item.epoch) + 1;
-      if (placement.spoke !== item.to_spoke)
-        released.push(releaseNotice(notices, item, item.to_spoke, placement.spoke, placement.maxEpoch));
+      if (item.state !== 'adopting' || !placement || placement.spoke === item.to_spoke) continue;
+      const epoch = Math.max(placement.maxEpoch, item.epoch) + 1;
+      released.push(releaseNotice(notices, item, item.to_spoke, placement.spoke, epoch));
     }
     await moves.giveUp(entries, released);
-    for (const notice of released) notices.added(notice.spoke_id, 1);
+    for (const { item } of entries) {
+      const placement = directory.get(item.envoy_id);
+      if (placement?.moveId === item.move_id) placement.moveId = undefined;
+    }
+    for (const notice of released) {
+      raiseEpoch(directory, notice.envoy_id, notice.epoch);
+      notices.added(notice.spoke_id, 1);
+    }
   });
 }

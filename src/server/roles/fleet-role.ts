@@ -1,0 +1,79 @@
+/** What a hub and a standalone server share: the same hub, over partitions that are far away or in this process. */
+import { AdminService } from '../../gen/vigo/v1/admin_pb.js';
+import { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
+import { HubService } from '../../gen/vigo/v1/hub_pb.js';
+import { formatIdentity } from '../../pki/identity.ts';
+import { formatHostPort } from '../../rpc/host-port.ts';
+import { type Hub, openHub } from '../hub/hub.ts';
+import { createAdminAuth, singleOperator } from '../platform/admin-auth.ts';
+import { openAdminToken } from '../platform/admin-token.ts';
+import { forService } from '../platform/for-service.ts';
+import { publicKeyHash } from '../platform/peer.ts';
+import { openFleetIdentity } from './fleet-identity.ts';
+import type { Partitions, PartitionsContext } from './partitions.ts';
+import { envoyPeer } from './peers.ts';
+import type { RoleContext, RoleParts } from './role-parts.ts';
+import { openServerLicense } from './server-license.ts';
+
+export async function openFleetRole(
+  context: RoleContext,
+  role: 'hub' | 'standalone',
+  openPartitions: (context: PartitionsContext) => Promise<Partitions>,
+): Promise<RoleParts> {
+  const { config, clock, logger } = context;
+  const identity = await openFleetIdentity(config, clock.now());
+  const { ca } = identity;
+  const license = await openServerLicense({ ...context, caPublicKey: ca.publicKeyDer });
+  const token = await openAdminToken(config.dataDir);
+  const database = await context.openDatabase();
+  const { hostname } = config.server;
+  const ownEndpoint = (spokeId: string) => ({
+    address: formatHostPort({ host: hostname, port: context.ports().grpc }),
+    identity: formatIdentity({ kind: 'hub', trustDomain: ca.trustDomain }),
+    spokeId,
+  });
+  const partitions = await openPartitions({ ...context, identity, database, ownEndpoint });
+  const hub: Hub = await openHub({
+    role,
+    config,
+    links: partitions.links,
+    database,
+    ca,
+    license: license.current,
+    apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
+    endpoint: () => ownEndpoint(''),
+    envoyPeer,
+    keyHash: publicKeyHash,
+    stopping: context.stopping,
+    clock,
+    logger,
+  });
+  const adminAuth = createAdminAuth({ find: singleOperator(token, 'admin') });
+  return {
+    peerTls: identity.peerTls,
+    peerInterceptors: [],
+    peerServices: [HubService.typeName, ...partitions.services],
+    peerRoutes: (router) => {
+      router.service(HubService, hub.hubService);
+      partitions.mount(router);
+    },
+    api: {
+      tls: identity.apiTls,
+      interceptors: [forService(AdminService, adminAuth)],
+      routes: (router) => {
+        router.service(EnrollmentService, hub.enrollmentService);
+        router.service(AdminService, hub.adminService);
+      },
+    },
+    start: hub.start,
+    async reload() {
+      await license.reload();
+      const { peerTls, apiTls } = await openFleetIdentity(config, clock.now());
+      return { peerTls, apiTls };
+    },
+    async close() {
+      await hub.close();
+      await partitions.close();
+    },
+  };
+}
