@@ -8,7 +8,8 @@ import type { Hub } from './hub-client.ts';
 import { type EnvoyJson, envoyTableJson, warningJson } from './json/envoy.ts';
 import { createEnvoyListWriter } from './json/envoy-list-writer.ts';
 import { envoyColumns, envoyFooter, warningText } from './render/envoys.ts';
-import { type Laid, layOut, renderRows } from './render/table.ts';
+import { renderRows } from './render/table.ts';
+import { type Laid, layOut } from './render/table-layout.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How it ended: all rows of all spokes; some spoke missing; nobody reads on; or a failure behind rows already written. */
@@ -59,6 +60,7 @@ export async function printAllEnvoys(hub: Hub, query: EnvoyQuery, options: Print
   let laid: Laid<EnvoyJson>[] | undefined;
   let last: StreamEnvoysSummary | undefined;
   for await (const { table, summary } of stream(hub, query)) {
+    if (terminal.readerGone) return 'closed';
     last = summary ?? last;
     const rows = table ? [...envoyTableJson(table)] : [];
     if (rows.length === 0) continue;

@@ -13,6 +13,8 @@ export interface Terminal {
   err(text: string): void;
   /** Characters a line of stdout can hold; Infinity if it is no terminal. */
   readonly columns: number;
+  /** Nobody reads stdout any more, as behind `| head`. */
+  readonly readerGone: boolean;
   /** stdout is a terminal. */
   readonly outIsTerminal: boolean;
   /** Progress can be painted: stderr is a terminal, and nobody asked for plain output. */
@@ -28,7 +30,13 @@ export interface Terminal {
 /** The part of a process that a terminal is made of. */
 export interface TerminalProcess {
   readonly stdin: { readonly isTTY?: boolean };
-  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+  readonly stdout: {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    /** False once a write has failed. */
+    readonly writable?: boolean;
+    write(text: string): unknown;
+  };
   readonly stderr: { readonly isTTY?: boolean; write(text: string): unknown };
   readonly env: NodeJS.ProcessEnv;
 }
@@ -53,6 +61,9 @@ export function createTerminal(process: TerminalProcess): Terminal {
     get columns() {
       return outIsTerminal ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
     },
+    get readerGone() {
+      return process.stdout.writable === false;
+    },
     outIsTerminal,
     canPaint: errIsTerminal && !plain,
     canAsk: process.stdin.isTTY === true && errIsTerminal,
@@ -63,6 +74,7 @@ export function createTerminal(process: TerminalProcess): Terminal {
 
 /** Text from elsewhere on one line, without anything that would steer a terminal. */
 export function printable(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not get through
   return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

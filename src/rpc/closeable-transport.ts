@@ -2,7 +2,7 @@
  * A Connect transport over one HTTP/2 connection that can be ended, that notices a dead peer, and whose every connect and
  * call has an end.
  */
-import type { ClientHttp2Stream } from 'node:http2';
+import type { ClientHttp2Stream, Http2Session } from 'node:http2';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { Code, ConnectError, type Interceptor, type Transport } from '@connectrpc/connect';
@@ -61,7 +61,9 @@ export function createCloseableTransport(options: CloseableTransportOptions): Pe
       authority: manager.authority,
       async request(...call) {
         if (closed) throw new ConnectError('the connection was closed', Code.Canceled);
-        return releaseAfterAnswer(await manager.request(...call));
+        const stream = await manager.request(...call);
+        keepFromThrowing(stream.session);
+        return releaseAfterAnswer(stream);
       },
       notifyResponseByteRead: (stream) => manager.notifyResponseByteRead(stream),
     },
@@ -74,6 +76,16 @@ export function createCloseableTransport(options: CloseableTransportOptions): Pe
       manager.abort(new ConnectError('the connection was closed', Code.Canceled));
     },
   };
+}
+
+const swallow = (): void => {};
+
+/**
+ * The session manager takes its listeners off a session that it gives up. A session that has heard its server's goodbye
+ * and waits for the socket to close reports that as an error later: with nobody listening, that would end the process.
+ */
+function keepFromThrowing(session: Http2Session | undefined): void {
+  if (session && !session.listeners('error').includes(swallow)) session.on('error', swallow);
 }
 
 /**

@@ -62,8 +62,11 @@ function fromCode(error: ConnectError, { target }: CallContext): VigoError {
   switch (code) {
     case 'TIMEOUT':
       return of(code, `${target} did not answer in time`);
-    case 'UNREACHABLE':
-      return of(code, `cannot reach ${target}: ${error.rawMessage}`);
+    case 'UNREACHABLE': {
+      // What is left of a session that ended without a word, such as that of a server that does not trust our certificate.
+      const cut = error.rawMessage.startsWith('http/2 stream closed with error code');
+      return of(code, `cannot reach ${target}: ${cut ? NETWORK.ECONNRESET : error.rawMessage}`);
+    }
     case 'NOT_SERVED_HERE':
       return of(code, `${target} does not serve this call: it has another role or an older version`);
     default:
@@ -80,6 +83,8 @@ function networkFailure(chain: readonly Error[]): string | undefined {
     const { code } = cause as NodeJS.ErrnoException;
     if (typeof code !== 'string') continue;
     if (NETWORK[code]) return NETWORK[code];
+    // The answer of a server that was saying goodbye when the call reached it: the call was not begun.
+    if (code === 'ERR_HTTP2_STREAM_ERROR' && cause.message.includes('REFUSED_STREAM')) return 'the server is stopping';
     if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired';
     if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is for another host name: ${cause.message}`;
     if (UNTRUSTED.test(code)) return NOT_TRUSTED;

@@ -15,12 +15,15 @@ const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const MAX_STEPS = 30;
 const SPOKES = { dc1: ['*.dc1.*'], dc2: ['*.dc2.*'], dc3: ['*.dc3.*'] };
 
+const duplicates = fc.constantFrom<'reject' | 'replace'>('reject', 'replace');
+const manySteps = fc.array(anyStep, { minLength: 3, maxLength: MAX_STEPS, size: 'max' });
+
 describe('the invariants of a fleet', () => {
   it(`hold after every step, whatever is done and whatever breaks (SEED=${SEED})`, async function () {
-    this.timeout(RUNS * 4_000);
+    this.timeout(RUNS * 4_000 + 20_000);
     await fc.assert(
-      fc.asyncProperty(fc.array(anyStep, { minLength: 3, maxLength: MAX_STEPS, size: 'max' }), async (steps) => {
-        const fleet = await createMemoryFleet({ spokes: SPOKES });
+      fc.asyncProperty(duplicates, manySteps, async (duplicateHostname, steps) => {
+        const fleet = await createMemoryFleet({ spokes: SPOKES, duplicateHostname });
         try {
           const world = { fleet, agents: [] as MemoryAgent[] };
           for (const step of [{ type: 'populate' } as const, ...steps]) {

@@ -45,7 +45,8 @@ export function createFakeClock(options: FakeClockOptions = {}): FakeClock {
   };
 
   return {
-    now: () => start + elapsed,
+    // Whole milliseconds, as Date.now gives them, whatever fraction a backoff has waited.
+    now: () => start + Math.floor(elapsed),
     monotonic: () => elapsed,
     random,
     pending: () => timers.size,

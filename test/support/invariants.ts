@@ -17,8 +17,13 @@ export async function checkInvariants(fleet: MemoryFleet, agents: readonly Memor
   nobodyServesWhatItReleased(fleet);
   tokensAreCountedRight(fleet);
   if (!fleet.hub.running) return;
-  await listsShowEachOnce(fleet, owners);
-  await agentsFindTheirOwner(fleet, owners, agents);
+  try {
+    await listsShowEachOnce(fleet, owners);
+    await agentsFindTheirOwner(fleet, owners, agents);
+  } catch (error) {
+    // A hub that was told to die soon may do so while it is asked.
+    if (fleet.hub.running) throw error;
+  }
 }
 
 /** When all is up, and time enough has passed: nothing is pending, nobody is missing, every agent is where it belongs. */
@@ -44,8 +49,12 @@ export async function checkCalm(fleet: MemoryFleet, agents: readonly MemoryAgent
   for (const agent of agents) {
     const owner = owners.get(agent.id);
     const served = await agent.follow();
-    if (owner) expect(served, agent.hostname).to.deep.equal({ spoke: owner.spoke_id, epoch: owner.epoch });
-    else expect(served, `${agent.hostname} was revoked`).to.equal(undefined);
+    if (!owner) {
+      expect(served, `${agent.hostname} was revoked`).to.equal(undefined);
+      continue;
+    }
+    expect(served?.spoke, agent.hostname).to.equal(owner.spoke_id);
+    expect(served?.epoch, agent.hostname).to.be.within(owner.epoch, owner.max_epoch);
   }
 }
 
@@ -66,7 +75,9 @@ function ownersHaveTheRecords(fleet: MemoryFleet, owners: Owners): void {
   const disks = new Map(fleet.spokes.map((spoke) => [spoke.id, fleet.records.envoys(spoke.id)]));
   for (const row of owners.values()) {
     const record = disks.get(row.spoke_id)?.get(row.id);
-    expect(record?.epoch, `I2: epoch of ${row.hostname} on the disk of ${row.spoke_id}`).to.equal(row.epoch);
+    // Higher only while, or if, renewing an epoch was cut off.
+    const what = `I2: epoch of ${row.hostname} on the disk of ${row.spoke_id}`;
+    expect(record?.epoch, what).to.be.within(row.epoch, row.max_epoch);
     expect(record?.hostname, 'I2: host name').to.equal(row.hostname);
     expect(Buffer.from(record?.public_key ?? []).equals(row.public_key), 'I2: public key').to.equal(true);
   }
@@ -127,7 +138,7 @@ async function listsShowEachOnce(fleet: MemoryFleet, owners: Owners): Promise<vo
     const owner = owners.get(envoy.id);
     expect([envoy.spoke, envoy.epoch], `I7: owner of ${envoy.hostname}`).to.deep.equal([owner?.spoke_id, owner?.epoch]);
     if (missing.has(envoy.spoke)) expect(warnings.has(envoy.spoke), `I7: warning about ${envoy.spoke}`).to.equal(true);
-    if (!warnings.has(envoy.spoke)) expect(envoy.stale, `I7: ${envoy.hostname} stale`).to.equal(false);
+    expect(envoy.stale, `I7: ${envoy.hostname} on ${envoy.spoke} stale`).to.equal(warnings.has(envoy.spoke));
   }
 }
 
@@ -156,14 +167,15 @@ async function agentsFindTheirOwner(fleet: MemoryFleet, owners: Owners, agents: 
     const owner = owners.get(agent.id);
     const spoke = fleet.spokes.find((candidate) => candidate.id === owner?.spoke_id);
     if (!owner || !spoke?.running || spoke.wire === 'hung') continue;
+    const adopting = fleet.records.items().filter((i) => i.envoy_id === agent.id && i.state === 'adopting');
+    // Served by a target that has not been committed yet, and is gone: the move is about to settle which of the two it is.
+    if (adopting.length > 0 && agent.state.owner.epoch > owner.epoch) continue;
     const served = await agent.fork().follow();
     expect(served, `I3: somebody serves ${agent.hostname}`).not.to.equal(undefined);
     if (!served || served.spoke === owner.spoke_id) continue;
     // A spoke that was away has not been told yet, or is about to become the owner.
     const told = fleet.records.notices().some((n) => n.spoke_id === served.spoke && n.envoy_id === agent.id);
-    const coming = fleet.records
-      .items()
-      .some((i) => i.to_spoke === served.spoke && i.envoy_id === agent.id && i.state === 'adopting');
+    const coming = adopting.some((item) => item.to_spoke === served.spoke);
     expect(told || coming, `I3: ${agent.hostname} of ${owner.spoke_id} is served by ${served.spoke}`).to.equal(true);
   }
 }

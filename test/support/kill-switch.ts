@@ -17,8 +17,8 @@ export interface KillSwitch {
   step(): void;
   /** Its view of time: timers of a dead process do not fire. */
   clock(clock: Clock): Clock;
-  /** Its view of a database: each statement is a step. */
-  database(database: Database): Database;
+  /** Its view of a database: each statement is a step. `onStatement` sees its kind, such as "UpdateQueryNode", and may throw. */
+  database(database: Database, onStatement?: (kind: string) => void): Database;
 }
 
 export function createKillSwitch(): KillSwitch {
@@ -48,14 +48,15 @@ export function createKillSwitch(): KillSwitch {
       ...clock,
       after: (ms, fn) => clock.after(ms, () => dead || fn()),
     }),
-    database: (database) => database.withPlugin(stepPlugin(step)),
+    database: (database, onStatement) => database.withPlugin(stepPlugin(step, onStatement)),
   };
 }
 
-function stepPlugin(step: () => void): KyselyPlugin {
+function stepPlugin(step: () => void, onStatement: ((kind: string) => void) | undefined): KyselyPlugin {
   return {
     transformQuery({ node }) {
       step();
+      onStatement?.(node.kind);
       return node;
     },
     transformResult: async ({ result }) => result,

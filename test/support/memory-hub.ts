@@ -8,11 +8,12 @@ import { FREE_LICENSE } from '../../src/license/policy.ts';
 import type { CertificateAuthority } from '../../src/pki/ca.ts';
 import { formatIdentity } from '../../src/pki/identity.ts';
 import type { Clock } from '../../src/platform/clock.ts';
-import { silentLogger } from '../../src/platform/logger.ts';
+import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { type Hub, openHub } from '../../src/server/hub/hub.ts';
 import type { PartitionEndpoint } from '../../src/server/hub/partition-links.ts';
 import { createAdminAuth } from '../../src/server/platform/admin-auth.ts';
 import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
+import { forService } from '../../src/server/platform/for-service.ts';
 import { publicKeyHash } from '../../src/server/platform/peer.ts';
 import { type Database, openDatabase } from '../../src/server/store/database.ts';
 import { createFaultyTransport } from './faulty-transport.ts';
@@ -43,6 +44,8 @@ export interface MemoryHub {
   readonly life: KillSwitch;
   /** Called before each call to a spoke. */
   onCall: ((spoke: string, method: string) => void) | undefined;
+  /** Called before each statement with its kind; what it throws, the database throws. */
+  onStatement: ((kind: string) => void) | undefined;
   /** `killAtStep`: dies at the n-th step after it has opened, which may be before this resolves. */
   start(options?: { killAtStep?: number }): Promise<void>;
   kill(): Promise<void>;
@@ -57,6 +60,7 @@ interface Process {
 
 export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
   const { ca, clock, settings } = options;
+  const logger = settings.logger ?? silentLogger;
   let process: Process | undefined;
   let life = createKillSwitch();
   const transport = createFaultyTransport({
@@ -97,6 +101,7 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
       return life;
     },
     onCall: undefined,
+    onStatement: undefined,
     async start({ killAtStep } = {}) {
       if (process) throw new Error('the hub runs already');
       life = createKillSwitch();
@@ -106,7 +111,7 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
         role: 'hub',
         config: settings,
         links: options.spokes().map((spoke) => spoke.linkFor(own, (method) => hub.onCall?.(spoke.id, method))),
-        database: own.database(database),
+        database: own.database(database, (kind) => hub.onStatement?.(kind)),
         ca,
         license: () => ({ ...FREE_LICENSE, envoys: settings.licensedEnvoys }),
         apiUrl: () => 'https://hub.test:8443',
@@ -114,9 +119,9 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
         envoyPeer: peerFromHeader,
         keyHash: publicKeyHash,
         clock: own.clock(clock),
-        logger: settings.logger ?? silentLogger,
+        logger,
       });
-      process = { hub: opened, database, transport: transportOf(opened) };
+      process = { hub: opened, database, transport: transportOf(opened, logger) };
       if (killAtStep !== undefined) own.killAtStep(killAtStep);
       await opened.start().catch((error: unknown) => {
         if (!own.dead) throw error;
@@ -128,11 +133,12 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
   return hub;
 }
 
-function transportOf({ adminService, enrollmentService, hubService }: Hub): Transport {
+function transportOf({ adminService, enrollmentService, hubService }: Hub, logger: Logger): Transport {
+  const errors = createErrorInterceptor({ logger });
   const auth = createAdminAuth({ find: () => ({ name: 'tester' }) });
   return createRouterTransport(
     (router) => {
-      router.service(AdminService, adminService, { interceptors: [auth] });
+      router.service(AdminService, adminService);
       router.service(EnrollmentService, enrollmentService);
       router.service(HubService, hubService);
     },
@@ -145,7 +151,7 @@ function transportOf({ adminService, enrollmentService, hubService }: Hub): Tran
           },
         ],
       },
-      router: { interceptors: [createErrorInterceptor({ logger: silentLogger })] },
+      router: { interceptors: [errors, forService(AdminService, auth)] },
     },
   );
 }

@@ -19,7 +19,7 @@ import { settleTurns } from './turns.ts';
 export const PEER_HEADER = 'x-test-peer';
 
 /** The caller that a test names in a header, in place of a TLS handshake. */
-export function peerFromHeader(context: HandlerContext): EnvoyPeer {
+export function peerFromHeader(context: Pick<HandlerContext, 'requestHeader'>): EnvoyPeer {
   const [envoyId = '', keyHash = ''] = (context.requestHeader.get(PEER_HEADER) ?? '').split(' ');
   return { envoyId, keyHash };
 }

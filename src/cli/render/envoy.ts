@@ -2,7 +2,8 @@
 import type { EnvoyDetailJson, PlacementJson } from '../json/envoy.ts';
 import { renderDetails } from './details.ts';
 import { statusFormat } from './status-format.ts';
-import { type Column, renderTable, type TableOptions } from './table.ts';
+import { renderTable, type TableOptions } from './table.ts';
+import type { Column } from './table-layout.ts';
 import { relative } from './time.ts';
 
 const PLACEMENT_COLUMNS: Column<PlacementJson>[] = [

@@ -1,13 +1,11 @@
 /** Envoy lists for people. */
-import { ENVOY_STATUSES } from '../../fleet/envoy-status.ts';
 import type { EnvoyJson, EnvoyListJson, WarningJson } from '../json/envoy.ts';
 import { statusFormat } from './status-format.ts';
-import type { Column } from './table.ts';
+import type { Column } from './table-layout.ts';
 import { relative } from './time.ts';
 
 // Versions are SHA-256 digests; so many characters tell them apart.
 const SHORT_VERSION = 12;
-const LONGEST_STATUS = Math.max(...ENVOY_STATUSES.map((status) => status.length));
 
 export function shortVersion(version: string | null): string {
   return version?.slice(0, SHORT_VERSION) ?? '-';
@@ -22,8 +20,7 @@ export function envoyColumns(now: number): Column<EnvoyJson>[] {
       title: 'STATUS',
       value: (envoy) => (envoy.stale ? `${envoy.status} (stale)` : envoy.status),
       format: (envoy) => (envoy.stale ? 'dim' : statusFormat(envoy.status)),
-      expendable: 1,
-      min: LONGEST_STATUS,
+      expendable: 0,
     },
     { title: 'DRIFT', value: (envoy) => envoy.drift, expendable: 5 },
     {

@@ -3,7 +3,8 @@ import type { MoveExclusionJson, MoveJson } from '../json/move.ts';
 import type { Style } from '../terminal.ts';
 import { renderDetails } from './details.ts';
 import { statusFormat } from './status-format.ts';
-import { type Column, renderTable, type TableOptions } from './table.ts';
+import { renderTable, type TableOptions } from './table.ts';
+import type { Column } from './table-layout.ts';
 import { relative } from './time.ts';
 
 const envoys = (count: number): string => `${count} ${count === 1 ? 'envoy' : 'envoys'}`;

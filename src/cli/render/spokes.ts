@@ -3,7 +3,8 @@ import type { ComplianceJson, SpannerStatusJson, SpokeJson } from '../json/spoke
 import { renderDetails } from './details.ts';
 import { shortVersion } from './envoys.ts';
 import { statusFormat } from './status-format.ts';
-import { type Column, renderTable, type TableOptions } from './table.ts';
+import { renderTable, type TableOptions } from './table.ts';
+import type { Column } from './table-layout.ts';
 import { relative } from './time.ts';
 
 const milliseconds = (ms: number | undefined): string => (ms === undefined ? '-' : `${ms.toFixed(1)} ms`);

@@ -1,7 +1,8 @@
 /** vigocli tokens list */
 import { HubCommand } from '../../cli/hub-command.ts';
 import { type EnrollmentTokenJson, enrollmentTokenJson } from '../../cli/json/token.ts';
-import { type Column, renderTable } from '../../cli/render/table.ts';
+import { renderTable } from '../../cli/render/table.ts';
+import type { Column } from '../../cli/render/table-layout.ts';
 import { relative } from '../../cli/render/time.ts';
 import { systemClock } from '../../platform/clock.ts';
 

@@ -25,6 +25,8 @@ export interface Placement extends EnvoyKey, LastKnown {
   maxEpoch: number;
   /** Reserved for an enrolment that its spoke has not confirmed yet: counts for the license, is not listed. */
   enrolling: boolean;
+  /** Revoked, or its enrolment was taken back: snapshots may still have it. */
+  gone: boolean;
   /** The running move that it is part of. */
   moveId: string | undefined;
 }
@@ -61,6 +63,7 @@ function placementOf(row: PlacementSummary): Placement {
     epoch: row.epoch,
     maxEpoch: row.max_epoch,
     enrolling: row.state === 'enrolling',
+    gone: false,
     moveId: undefined,
     status: 0,
     drift: 0,
@@ -134,6 +137,7 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
     },
     remove(id) {
       const placement = need(id);
+      placement.gone = true;
       byId.delete(id);
       (placement.enrolling ? enrolling : byHostname).delete(placement.hostname);
       if (placement.enrolling) return;

@@ -27,6 +27,7 @@ import { createFleetCertificates } from './certificates.ts';
 import { createCredentials } from './credentials.ts';
 import { openDirectory } from './directory.ts';
 import { createEnrollment } from './enrollment.ts';
+import { createEpochRenewal } from './epoch-renewal.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
@@ -116,7 +117,15 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     logger,
   });
   const joinSpoke = createSpokeJoining({ tokens, links, sign: certificates.signSpoke, clock, logger });
-  const locate = createLocate({ directory, repository, links, keyHash: options.keyHash, spreadMs, clock });
+  const locate = createLocate({
+    directory,
+    repository,
+    links,
+    keyHash: options.keyHash,
+    spreadMs,
+    renewEpoch: createEpochRenewal({ directory, directoryRepository: repository, links, monitor, logger }),
+    clock,
+  });
   const lists = createEnvoyLists({ directory, links, monitor, timeoutMs: fanoutTimeoutMs, clock });
   const planner = createMovePlanner({ directory, links, monitor, registry, rules, fallback: autoFailover.fallback });
   const moves = await openMoveService({
@@ -163,7 +172,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       },
       joinSpoke: async (request) => ({ certificatePem: await joinSpoke(request), caPem: ca.certPem }),
     },
-    hubService: { locate: (_request, context) => locate(options.envoyPeer(context)) },
+    hubService: { locate: (request, context) => locate(options.envoyPeer(context), request.epoch) },
     async start() {
       await enrollment.recover();
       await moves.resume();

@@ -5,6 +5,7 @@ import type { LocateResponseSchema } from '../../gen/vigo/v1/hub_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import type { DirectoryRepository } from '../store/directory-repository.ts';
 import type { Directory } from './directory.ts';
+import type { RenewEpoch } from './epoch-renewal.ts';
 import type { PartitionLinks } from './partition-links.ts';
 
 export interface LocateOptions {
@@ -14,18 +15,20 @@ export interface LocateOptions {
   readonly keyHash: (publicKey: Uint8Array) => string;
   /** Time over which the agents of a spoke with so many envoys are spread, milliseconds. */
   readonly spreadMs: (envoys: number) => number;
+  readonly renewEpoch: RenewEpoch;
   readonly clock: Clock;
 }
 
-export type Locate = (peer: {
-  envoyId: string;
-  keyHash: string;
-}) => Promise<MessageInitShape<typeof LocateResponseSchema>>;
+/** `seen`: the epoch under which the agent was last served; 0 if it does not know. */
+export type Locate = (
+  peer: { envoyId: string; keyHash: string },
+  seen: number,
+) => Promise<MessageInitShape<typeof LocateResponseSchema>>;
 
 /** Throws IDENTITY_REVOKED, SPOKE_NOT_FOUND. */
 export function createLocate(options: LocateOptions): Locate {
   const { directory, repository, links, clock } = options;
-  return async (peer) => {
+  return async (peer, seen) => {
     const row = await repository.find(peer.envoyId);
     const placement = directory.get(peer.envoyId);
     if (!row || !placement || placement.enrolling || options.keyHash(row.public_key) !== peer.keyHash) {
@@ -34,6 +37,7 @@ export function createLocate(options: LocateOptions): Locate {
         `envoy ${peer.envoyId} is not enrolled in this fleet any more: enrol this machine anew`,
       );
     }
+    if (seen > placement.epoch) await options.renewEpoch(placement, seen);
     const { endpoint } = links.get(placement.spoke);
     const spread = options.spreadMs(directory.countOn(placement.spoke));
     return { owner: endpoint, epoch: placement.epoch, nextCheckinAfterMs: Math.round(spread * clock.random()) };

@@ -27,18 +27,26 @@ export function connectErrorOf(error: VigoError): ConnectError {
   return new ConnectError(error.message, CODES[error.kind], undefined, [detail], error);
 }
 
+/** What the caller of `rpc` is told about `error`; what nobody planned is logged. */
+export function connectErrorFor(
+  error: unknown,
+  context: { readonly rpc: string; readonly logger: Logger },
+): ConnectError {
+  if (error instanceof VigoError) return connectErrorOf(error);
+  if (error instanceof ConnectError) return withoutUpstream(error);
+  if (isAbort(error)) return abortError(error);
+  context.logger.error({ rpc: context.rpc, error: stackOf(error) }, 'handler failed');
+  return new ConnectError('internal error', Code.Internal, undefined, undefined, error);
+}
+
 /** Goes outermost, around handlers and other interceptors. Costs a successful unary call one `try`. */
 export function createErrorInterceptor(options: { readonly logger: Logger }): Interceptor {
   return (next) => async (request) => {
     const translate = (error: unknown): ConnectError => {
-      if (error instanceof VigoError) return connectErrorOf(error);
       // A deadline, a client that hung up or a server that stops: whatever the handler made of it, this is the reason.
       const { aborted, reason } = request.signal;
-      if (aborted && (isAbort(error) || error === reason)) return abortError(reason);
-      if (error instanceof ConnectError) return withoutUpstream(error);
-      if (isAbort(error)) return abortError(error);
-      options.logger.error({ rpc: request.method.name, error: stackOf(error) }, 'handler failed');
-      return new ConnectError('internal error', Code.Internal, undefined, undefined, error);
+      if (!(error instanceof VigoError) && aborted && (isAbort(error) || error === reason)) return abortError(reason);
+      return connectErrorFor(error, { rpc: request.method.name, logger: options.logger });
     };
     try {
       const response = await next(request);

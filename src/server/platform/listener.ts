@@ -12,11 +12,14 @@ import type { Logger } from '../../platform/logger.ts';
 import { type BoundAddress, bind } from './bind.ts';
 import { trackConnections } from './connections.ts';
 import { createErrorInterceptor } from './error-interceptor.ts';
-import { type HttpHandler, type HttpRequest, notFound } from './http-json.ts';
+import { isIntercepted } from './for-service.ts';
+import { type HttpHandler, notFound } from './http-json.ts';
 import { type ListenerTls, secureContextOptions } from './listener-tls.ts';
+import type { RequestSource } from './peer.ts';
 import { createRpcHandler } from './rpc-handler.ts';
 import { createSessionKeepalive } from './session-keepalive.ts';
 import { createSlowRequests } from './slow-requests.ts';
+import { createUnaryFastPath, type UnaryFastPath } from './unary-fast-path.ts';
 
 export interface ListenerOptions {
   /** Where: ":1530", "127.0.0.1:0", "[::1]:0". */
@@ -31,7 +34,7 @@ export interface ListenerOptions {
   /** Answers every path that is not an RPC; default: 404. */
   readonly http?: HttpHandler;
   /** What handlers can read from their context, such as the peer (`createPeerContextValues`); called once per request. */
-  readonly contextValues?: (request: HttpRequest) => ContextValues;
+  readonly contextValues?: (request: RequestSource) => ContextValues;
   /** Largest message, bytes; default 1 MiB: a check-in with all traits has some 10 KiB. */
   readonly readMaxBytes?: number;
   /** Calls that one session may have open at a time; default 100, as RFC 9113 recommends at least. */
@@ -135,12 +138,13 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
     timeoutMs: options.requestTimeoutMs ?? 60_000,
     onSlow: () => logger.debug({}, 'request dropped: its body did not arrive in time'),
   });
-  const answer = createRpcHandler({
+  const { interceptors = [], readMaxBytes = 1024 * 1024 } = options;
+  const { answer, instantCalls } = createRpcHandler({
     routes: options.routes,
     router: {
       acceptCompression: [],
-      readMaxBytes: options.readMaxBytes ?? 1024 * 1024,
-      interceptors: [createErrorInterceptor({ logger }), ...(options.interceptors ?? [])],
+      readMaxBytes,
+      interceptors: [createErrorInterceptor({ logger }), ...interceptors],
       shutdownSignal,
     },
     fallback: options.http ?? notFound,
@@ -155,10 +159,19 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
     if (closing) session.close();
   });
   server.on('request', (request, response) => {
-    if (request.httpVersionMajor === 2) slow.watch(request);
     // HTTP/1 has no goodbye: the connection ends with its answer.
-    else response.once('finish', () => closing && request.socket.end());
+    if (request.httpVersionMajor !== 2) response.once('finish', () => closing && request.socket.end());
     answer(request, response);
+  });
+  const fastPath = createUnaryFastPath({
+    calls: instantCalls.filter(({ method }) => !isIntercepted(method.parent, interceptors)),
+    readMaxBytes,
+    contextValues: options.contextValues,
+    logger,
+  });
+  interceptStreams(server, (stream, headers) => {
+    slow.watch(stream);
+    return fastPath(stream, headers);
   });
   server.on('unknownProtocol', (socket) => socket.destroy());
   server.on('sessionError', (error) => logger.debug({ error: messageOf(error) }, 'session failed'));
@@ -171,4 +184,14 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
       slow.stop();
     },
   };
+}
+
+/** Streams that `answer` takes are not made into requests, which is what the server's own listeners do. */
+function interceptStreams(server: Http2SecureServer, answer: UnaryFastPath): void {
+  const listeners = server.listeners('stream');
+  server.removeAllListeners('stream');
+  server.on('stream', (stream, headers, ...rest) => {
+    if (answer(stream, headers)) return;
+    for (const listener of listeners) listener.call(server, stream, headers, ...rest);
+  });
 }

@@ -5,12 +5,13 @@
  * identity is still wanted (revoked, re-issued) is for the service to say, at every request, by `publicKey`.
  */
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type ContextValues, createContextKey, createContextValues, type HandlerContext } from '@connectrpc/connect';
 import { VigoError } from '../../fleet/errors.ts';
 import { type Identity, identityOfCertificate } from '../../pki/identity.ts';
 import { publicKeyDer } from '../../pki/keys.ts';
-import type { HttpRequest } from './http-json.ts';
 
 /** The identity of a caller, with its key. */
 export type Peer<K extends Identity['kind'] = Identity['kind']> = Extract<Identity, { kind: K }> & {
@@ -23,11 +24,14 @@ export type Peer<K extends Identity['kind'] = Identity['kind']> = Extract<Identi
 /** The caller; absent when its certificate carries no identity of ours, or on a listener that asks for none. */
 export const kPeer = createContextKey<Peer | undefined>(undefined, { description: 'peer' });
 
+/** What tells of the connection that a request came on. */
+export type RequestSource = Pick<IncomingMessage, 'socket'> | { readonly stream: ServerHttp2Stream };
+
 /**
  * For `contextValues` of an mTLS listener. The certificate is read once per session, and all requests of a session
  * share one frozen set of values: nothing is made per request.
  */
-export function createPeerContextValues(): (request: HttpRequest) => ContextValues {
+export function createPeerContextValues(): (request: RequestSource) => ContextValues {
   const known = new WeakMap<object, ContextValues>();
   return (request) => {
     const session = 'stream' in request ? request.stream.session : request.socket;

@@ -17,6 +17,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { messageOf } from '../../fleet/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { type HttpHandler, type HttpRequest, type HttpResponse, pathOf, sendJson } from './http-json.ts';
+import { type InstantCall, mountAndCollect } from './instant-calls.ts';
 
 export interface RpcHandlerOptions {
   /** Mounts the services. */
@@ -29,10 +30,16 @@ export interface RpcHandlerOptions {
   readonly logger: Logger;
 }
 
-/** Never throws: what cannot be understood is answered with 400. */
-export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
+export interface RpcHandler {
+  /** Never throws: what cannot be understood is answered with 400. */
+  readonly answer: HttpHandler;
+  /** The calls that need no router, for who wants to spare it. */
+  readonly instantCalls: readonly InstantCall[];
+}
+
+export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const router = createConnectRouter(options.router);
-  options.routes(router);
+  const instantCalls = mountAndCollect(router, options.routes);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
   const serve = (handler: UniversalHandler, request: HttpRequest, response: HttpResponse) => {
@@ -53,7 +60,7 @@ export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
       });
   };
 
-  return (request, response) => {
+  const answer: HttpHandler = (request, response) => {
     try {
       const handler = handlers.get(pathOf(request));
       if (handler) serve(handler, request, response);
@@ -63,10 +70,11 @@ export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
       sendJson(response, 400, { error: { code: 'INVALID_ARGUMENT', message: 'the request cannot be understood' } });
     }
   };
+  return { answer, instantCalls };
 }
 
 // A peer that sends more than this after its answer is not listening.
-const MAX_DISCARDED_BYTES = 256 * 1024 * 1024;
+export const MAX_DISCARDED_BYTES = 256 * 1024 * 1024;
 
 /**
  * An answer may come before the end of the upload (too large, refused). What still arrives is thrown away: if nobody read

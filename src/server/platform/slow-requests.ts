@@ -5,7 +5,7 @@
  * Two generations instead of a timer per request: what is still incomplete after one full turn is closed, so a body has
  * between one and two turns.
  */
-import { constants, type Http2ServerRequest } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Clock, Timer } from '../../platform/clock.ts';
 
 export interface SlowRequestsOptions {
@@ -17,20 +17,20 @@ export interface SlowRequestsOptions {
 }
 
 export interface SlowRequests {
-  watch(request: Http2ServerRequest): void;
+  watch(stream: ServerHttp2Stream): void;
   stop(): void;
 }
 
 export function createSlowRequests(options: SlowRequestsOptions): SlowRequests {
-  let young = new Set<Http2ServerRequest>();
-  let old = new Set<Http2ServerRequest>();
+  let young = new Set<ServerHttp2Stream>();
+  let old = new Set<ServerHttp2Stream>();
   let timer: Timer | undefined;
 
   const turn = () => {
-    for (const request of old) {
-      if (request.complete || request.stream.readableEnded) continue;
+    for (const stream of old) {
+      if (stream.readableEnded || stream.destroyed) continue;
       options.onSlow();
-      request.stream.close(constants.NGHTTP2_CANCEL);
+      stream.close(constants.NGHTTP2_CANCEL);
     }
     old = young;
     young = new Set();
@@ -42,9 +42,9 @@ export function createSlowRequests(options: SlowRequestsOptions): SlowRequests {
   schedule();
 
   return {
-    watch(request) {
-      young.add(request);
-      request.once('close', () => young.delete(request) || old.delete(request));
+    watch(stream) {
+      young.add(stream);
+      stream.once('close', () => young.delete(stream) || old.delete(stream));
     },
     stop: () => timer?.cancel(),
   };

@@ -2,7 +2,7 @@
 import type { HandlerContext } from '@connectrpc/connect';
 import { requirePeer } from '../platform/peer.ts';
 
-export function envoyPeer(context: HandlerContext): { envoyId: string; keyHash: string } {
+export function envoyPeer(context: Pick<HandlerContext, 'values'>): { envoyId: string; keyHash: string } {
   const peer = requirePeer(context, 'envoy');
   return { envoyId: peer.id, keyHash: peer.keyDigest };
 }

@@ -40,6 +40,16 @@ export interface CustodyOptions {
   readonly clock: Clock;
 }
 
+/** Of all with the same id, the one under the highest epoch. */
+function highestOfEach<T extends { readonly id: string; readonly epoch: number }>(rows: readonly T[]): Map<string, T> {
+  const highest = new Map<string, T>();
+  for (const row of rows) {
+    const known = highest.get(row.id);
+    if (!known || row.epoch > known.epoch) highest.set(row.id, row);
+  }
+  return highest;
+}
+
 export function createCustody({ index, repository, flusher, clock }: CustodyOptions): Custody {
   const mutex = createMutex();
 
@@ -58,7 +68,8 @@ export function createCustody({ index, repository, flusher, clock }: CustodyOpti
 
   /** Writes tombstones for those that are here under a lower epoch, or not here and not known to be further on. */
   const bury = async (tombstones: readonly TombstoneRow[]): Promise<void> => {
-    const due = tombstones.filter((tombstone) => {
+    // A spoke that was away is told of several moves at once: of one envoy, the last word counts.
+    const due = [...highestOfEach(tombstones).values()].filter((tombstone) => {
       const known = index.get(tombstone.id) ?? index.tombstone(tombstone.id);
       return !known || known.epoch < tombstone.epoch;
     });
@@ -70,8 +81,12 @@ export function createCustody({ index, repository, flusher, clock }: CustodyOpti
   return {
     adopt: (rows) =>
       mutex.run(async () => {
-        const verdicts = rows.map((row) => ({ row, verdict: judge(row) }));
-        const taken = verdicts.filter(({ verdict }) => verdict === 'take').map(({ row }) => row);
+        const highest = highestOfEach(rows);
+        const verdicts = rows.map((row) => {
+          const { epoch } = highest.get(row.id) as EnvoyRow;
+          return { row, verdict: epoch > row.epoch ? { id: row.id, knownEpoch: epoch } : judge(row) };
+        });
+        const taken = [...highest.values()].filter((row) => judge(row) === 'take');
         if (taken.length > 0) {
           await repository.adopt(taken);
           index.put(taken.map(entryOf));

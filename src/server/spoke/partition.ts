@@ -1,10 +1,11 @@
 /** A partition: everything that serves a set of envoys. A spoke is one, and a standalone server has one inside. */
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { ServiceImpl } from '@connectrpc/connect';
 import type { CheckinPace } from '../../fleet/checkin-schedule.ts';
-import type { AgentService } from '../../gen/vigo/v1/agent_pb.js';
+import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import type { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { type InstantContext, instant } from '../platform/instant-calls.ts';
 import type { Database } from '../store/database.ts';
 import { createFleetRepository } from '../store/fleet-repository.ts';
 import { createCheckIn, type EnvoyPeer } from './check-in.ts';
@@ -25,7 +26,7 @@ export interface PartitionOptions {
   readonly logger: Logger;
   readonly version: string;
   /** Who is calling `AgentService`; throws PERMISSION_DENIED for whoever is no envoy. */
-  readonly envoyPeer: (context: HandlerContext) => EnvoyPeer;
+  readonly envoyPeer: (context: InstantContext) => EnvoyPeer;
 }
 
 export interface Partition {
@@ -51,7 +52,9 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
   const checkIn = createCheckIn({ index, flusher, meter, pace, clock });
   const source = { index, spokeId: options.spokeId, pace };
   return {
-    agentService: { checkIn: (request, context) => checkIn(request, envoyPeer(context)) },
+    agentService: {
+      checkIn: instant(AgentService.method.checkIn, (request, context) => checkIn(request, envoyPeer(context))),
+    },
     spokeService: createSpokeService({
       source,
       custody,

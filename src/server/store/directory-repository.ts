@@ -27,6 +27,10 @@ export interface DirectoryRepository {
   activate(id: string, now: number, replaces?: Replaced): Promise<void>;
   /** Takes a reservation back, with the use of its token; the spoke is told in case it has the record. */
   abandon(row: { id: string; spoke: string; epoch: number; noticeSeq: number }): Promise<void>;
+  /** Nobody else is promised this epoch. */
+  reserveEpoch(id: string, epoch: number): Promise<void>;
+  /** The owner serves it under this epoch from now on. */
+  renewEpoch(id: string, epoch: number): Promise<void>;
   /** Revokes an envoy and leaves notices for the spokes that may serve it. */
   revoke(row: {
     id: string;
@@ -38,10 +42,8 @@ export interface DirectoryRepository {
 
 /** Throws TOKEN_* unless the token can be used at `now`; then takes one use. Returns its id. */
 async function takeTokenUse(trx: Transaction<Schema>, hash: string, now: number): Promise<string> {
-  const token = usableToken(
-    await trx.selectFrom('enrollment_tokens').selectAll().where('hash', '=', hash).executeTakeFirst(),
-    now,
-  );
+  const found = await trx.selectFrom('enrollment_tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
+  const token = usableToken(found, now);
   await trx
     .updateTable('enrollment_tokens')
     .set({ uses_left: token.uses_left - 1 })
@@ -147,6 +149,14 @@ export function createDirectoryRepository(db: Database): DirectoryRepository {
           .values(revokeNotice(row.noticeSeq, row.spoke, row.id, row.epoch))
           .execute();
       }),
+
+    async reserveEpoch(id, epoch) {
+      await db.updateTable('placements').set({ max_epoch: epoch }).where('id', '=', id).execute();
+    },
+
+    async renewEpoch(id, epoch) {
+      await db.updateTable('placements').set({ epoch }).where('id', '=', id).execute();
+    },
 
     revoke: (row) =>
       db.transaction().execute(async (trx) => {

@@ -6,7 +6,7 @@
  * (the owner is right, else the higher epoch) or, for an instant, none: then, as for a spoke that is down, the directory
  * stands in, and the row says that it is stale.
  */
-import { type EnvoyComparator, envoyComparator, firstBehind } from '../../../fleet/envoy-order.ts';
+import { envoyComparator, firstBehind } from '../../../fleet/envoy-order.ts';
 import { compilePattern } from '../../../fleet/patterns.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { EnvoyTableRow } from '../../../rpc/envoy-table.ts';
@@ -15,6 +15,7 @@ import type { Directory, Placement } from '../directory.ts';
 import type { PartitionLinks } from '../partition-links.ts';
 import type { SpokeMonitor } from '../spoke-monitor.ts';
 import type { EnvoyQuery, ListWarning } from './envoy-query.ts';
+import { createRowHeads, type TakenRow } from './row-heads.ts';
 import { createSpokeRows, type SpokeRows } from './spoke-rows.ts';
 
 export interface MergeOptions {
@@ -52,21 +53,20 @@ export async function openMergedRows(
   const sorted = directory.sorted(query.sort);
   const statuses = new Set<number>(query.statuses);
   let position = firstBehind(sorted, compare, query.after);
+  const heads = createRowHeads(streams, compare);
   try {
-    await Promise.all(streams.map((stream) => stream.fill()));
+    await heads.fill();
   } catch (error) {
     for (const stream of streams) stream.close();
     throw error;
   }
   const answers = (spoke: string) => streams.some((stream) => stream.spoke === spoke && !stream.warning);
 
-  const rowFor = async (placement: Placement): Promise<EnvoyTableRow | undefined> => {
-    const taken = await takeRow(streams, placement, compare);
-    if (taken) {
-      const { row, spoke } = taken;
+  const rowFor = (placement: Placement, taken: TakenRow | undefined): EnvoyTableRow | undefined => {
+    // On its way, another spoke may show it. If its owner does not answer, nobody else can say how it is.
+    if (taken && (taken.spoke === placement.spoke || answers(placement.spoke))) {
+      const { row } = taken;
       remember(placement, row);
-      // On its way: another spoke still shows it. Of an owner that does not answer, nobody else can say how it is.
-      if (spoke !== placement.spoke && !answers(placement.spoke)) return standInRow(placement);
       return row.epoch === placement.epoch && row.spoke === placement.spoke
         ? row
         : { ...row, spoke: placement.spoke, epoch: placement.epoch };
@@ -87,8 +87,17 @@ export async function openMergedRows(
       while (rows.length < max && position < sorted.length) {
         const placement = sorted[position++] as Placement;
         // Revoked since the snapshot was taken, or not asked for.
-        if (directory.get(placement.id) !== placement || !wanted(placement)) continue;
-        const row = await rowFor(placement);
+        if (placement.gone || !wanted(placement)) continue;
+        let taken: TakenRow | undefined;
+        const found = (other: TakenRow): void => {
+          taken = taken ? betterOf(taken, other, placement.spoke) : other;
+        };
+        heads.take(placement, found);
+        while (heads.hungry) {
+          await heads.fill();
+          heads.take(placement, found);
+        }
+        const row = rowFor(placement, taken);
         if (row) rows.push(row);
       }
       return rows;
@@ -136,35 +145,10 @@ function askSpokes(
   return { streams, warnings };
 }
 
-interface TakenRow {
-  readonly row: EnvoyTableRow;
-  /** Who showed it. */
-  readonly spoke: string;
-}
-
-/** The row of `placement`, from whichever spokes have it at their head: its owner's, else the one under the highest epoch. */
-async function takeRow(
-  streams: readonly SpokeRows[],
-  placement: Placement,
-  compare: EnvoyComparator,
-): Promise<TakenRow | undefined> {
-  let best: TakenRow | undefined;
-  const better = (epoch: number, spoke: string): boolean =>
-    !best || spoke === placement.spoke || (best.spoke !== placement.spoke && epoch > best.row.epoch);
-  for (const stream of streams) {
-    for (;;) {
-      // Awaited only when a table is used up: an await per row would cost more than the row.
-      if (stream.hungry) await stream.fill();
-      const { head } = stream;
-      if (!head) break;
-      const order = head.id === placement.id ? 0 : compare(head, placement);
-      if (order > 0) break;
-      // Rows that the directory passes over (not enrolled, filtered by owner) are passed over here too.
-      if (order === 0 && better(head.epoch, stream.spoke)) best = { row: head, spoke: stream.spoke };
-      stream.advance();
-    }
-  }
-  return best;
+/** Of two rows of one envoy: its owner's, else the one under the higher epoch. */
+function betterOf(one: TakenRow, other: TakenRow, owner: string): TakenRow {
+  if (other.spoke === owner) return other;
+  return one.spoke !== owner && other.row.epoch > one.row.epoch ? other : one;
 }
 
 function remember(placement: Placement, row: EnvoyTableRow): void {

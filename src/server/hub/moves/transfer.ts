@@ -7,10 +7,7 @@
  *
  * Each step may be repeated: after a crash the batch is simply transferred again.
  */
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { isOnline } from '../../../fleet/spoke-health.ts';
-import type { EnvoyRecordSchema } from '../../../gen/vigo/v1/types_pb.js';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { DirectoryRepository } from '../../store/directory-repository.ts';
@@ -18,8 +15,9 @@ import type { MoveItem, MoveRepository, MoveRow } from '../../store/move-reposit
 import type { SpokeNoticesTable } from '../../store/schema.ts';
 import type { Directory } from '../directory.ts';
 import type { Notices } from '../notices.ts';
-import { failureOf, type PartitionLinks } from '../partition-links.ts';
+import type { PartitionLinks } from '../partition-links.ts';
 import type { SpokeMonitor } from '../spoke-monitor.ts';
+import { gatherRecords } from './envoy-records.ts';
 
 const CALL_TIMEOUT_MS = 15_000;
 
@@ -39,8 +37,6 @@ export interface GivenUp {
   readonly state: 'failed' | 'cancelled';
   readonly error: string;
 }
-
-type RecordInit = MessageInitShape<typeof EnvoyRecordSchema>;
 
 /** Transfers items that share source and target. Throws if the target does not take them: none is moved then. */
 export async function transferBatch(
@@ -62,7 +58,8 @@ export async function transferBatch(
   if (due.length === 0) return;
   const ids = due.map((item) => item.envoy_id);
   await moves.beginAdoption(move.id, ids);
-  const records = await gatherRecords(options, from, due);
+  const wanted = due.map(({ envoy_id: id, hostname, epoch }) => ({ id, hostname, epoch }));
+  const records = await gatherRecords(options, from, wanted);
   const answer = await target.client.adopt({ envoys: records }, { timeoutMs: CALL_TIMEOUT_MS });
   const adopted = new Set(answer.adoptedIds);
   await commit(
@@ -94,58 +91,6 @@ function isDue(directory: Directory, item: MoveItem): boolean {
 function raiseEpoch(directory: Directory, id: string, epoch: number): void {
   const placement = directory.get(id);
   if (placement) placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
-}
-
-/**
- * What the target must know. Who an envoy is, the directory says: a source that is broken, or not to be trusted any more,
- * must not hand on another key. How it is, its source says if it answers, else the directory as well as it can.
- */
-async function gatherRecords(
-  options: TransferOptions,
-  from: string,
-  items: readonly MoveItem[],
-): Promise<RecordInit[]> {
-  const ids = items.map((item) => item.envoy_id);
-  const [known, keys] = await Promise.all([
-    recordsFromSource(options, from, ids),
-    options.directoryRepository.publicKeys(ids),
-  ]);
-  return items.map(({ envoy_id: id, hostname, epoch }) => {
-    const placement = options.directory.get(id);
-    const state = known.get(id) ?? {
-      lastSeenAt: placement?.lastSeenAt ? timestampFromMs(placement.lastSeenAt) : undefined,
-      status: placement?.status,
-      drift: placement?.drift,
-      configVersion: placement?.configVersion,
-    };
-    return {
-      ...state,
-      id,
-      hostname,
-      epoch,
-      publicKey: keys.get(id),
-      enrolledAt: timestampFromMs(placement?.enrolledAt ?? 0),
-    };
-  });
-}
-
-async function recordsFromSource(
-  options: TransferOptions,
-  from: string,
-  ids: string[],
-): Promise<Map<string, RecordInit>> {
-  const source = options.links.find(from);
-  if (!source || !isOnline(options.monitor.view(from)?.health.health ?? 'unknown')) return new Map();
-  try {
-    const { envoys } = await source.client.getEnvoys({ ids }, { timeoutMs: CALL_TIMEOUT_MS });
-    return new Map(envoys.map((record) => [record.id, record]));
-  } catch (error) {
-    options.logger.warn(
-      { spoke: from, error: failureOf(source, error).message },
-      'source does not answer, moving what the directory knows',
-    );
-    return new Map();
-  }
 }
 
 async function commit(options: TransferOptions, move: MoveRow, adopted: readonly MoveItem[]): Promise<void> {

@@ -1,0 +1,29 @@
+/** What a benchmark and its load generator say to each other over IPC. */
+
+export type LoadProtocol = 'connect' | 'grpc';
+
+export interface LoadTarget {
+  /** "host:port" */
+  readonly address: string;
+  readonly protocol: LoadProtocol;
+  /** Path of every call. */
+  readonly path: string;
+  /** The message, base64. */
+  readonly message: string;
+  /** JSON file of `Credentials[]`: one session for each that is asked for. */
+  readonly credentialsFile: string;
+}
+
+export type LoadCommand =
+  | { readonly op: 'target'; readonly name: string; readonly target: LoadTarget }
+  | { readonly op: 'open'; readonly name: string; readonly sessions: number }
+  | { readonly op: 'call'; readonly name: string; readonly calls: number; readonly concurrency: number }
+  | { readonly op: 'close'; readonly name: string };
+
+export interface LoadAnswer {
+  readonly error?: string;
+  /** Time that the calls took together, milliseconds. */
+  readonly ms?: number;
+  /** Bytes of the last answer's message. */
+  readonly answerBytes?: number;
+}

@@ -1,0 +1,146 @@
+/**
+ * Answers instant calls in their common form without the router: HTTP/2, the Connect protocol, binary, not compressed.
+ * That is how agents check in, which is most of what a spoke does all day: the router's abort signals, headers objects and
+ * promises cost twice as much as TLS and HTTP/2 together.
+ *
+ * Everything else, and every other form of the same call, is the router's. What is answered here is answered as the router
+ * would: the same codec, limits, handler and errors. A handler that does not wait needs no deadline.
+ */
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { create, type DescMessage, type Message } from '@bufbuild/protobuf';
+import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
+import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
+import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
+import { messageOf } from '../../fleet/errors.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { connectErrorFor } from './error-interceptor.ts';
+import type { InstantCall, InstantContext } from './instant-calls.ts';
+import { MAX_DISCARDED_BYTES } from './rpc-handler.ts';
+
+export interface UnaryFastPathOptions {
+  readonly calls: readonly InstantCall[];
+  /** Largest request of a call whose service has no limit of its own, bytes. */
+  readonly readMaxBytes: number;
+  /** Called once per request. */
+  readonly contextValues?: ((request: { readonly stream: ServerHttp2Stream }) => ContextValues) | undefined;
+  readonly logger: Logger;
+}
+
+/** False if the stream is not for it: nothing was read or sent then. */
+export type UnaryFastPath = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+interface Route {
+  readonly readMaxBytes: number;
+  /** Never throws. */
+  answer(message: Uint8Array, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Answer;
+}
+
+export function createUnaryFastPath(options: UnaryFastPathOptions): UnaryFastPath {
+  const routes = new Map(
+    options.calls.map((call) => [`/${call.method.parent.typeName}/${call.method.name}`, routeOf(call, options)]),
+  );
+  return (stream, headers) => {
+    const route = routes.get(headers[':path'] as string);
+    if (!route || !isCommonForm(headers, route.readMaxBytes)) return false;
+    receive(stream, headers, route, options.logger);
+    return true;
+  };
+}
+
+/** What the router would look at more closely is left to it. */
+function isCommonForm(headers: IncomingHttpHeaders, readMaxBytes: number): boolean {
+  const { 'connect-timeout-ms': timeout, 'content-length': length } = headers;
+  return (
+    headers[':method'] === 'POST' &&
+    headers['content-type'] === 'application/proto' &&
+    headers['content-encoding'] === undefined &&
+    headers.expect === undefined &&
+    (length === undefined || Number(length) <= readMaxBytes) &&
+    (timeout === undefined || (typeof timeout === 'string' && /^\d{1,10}$/.test(timeout)))
+  );
+}
+
+function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, route: Route, logger: Logger): void {
+  let chunks: Uint8Array[] = [];
+  let size = 0;
+  let answered = false;
+  const send = ({ status, contentType, body }: Answer): void => {
+    answered = true;
+    chunks = [];
+    // The peer has hung up meanwhile.
+    if (stream.destroyed || stream.closed) return;
+    stream.respond({ ':status': status, 'content-type': contentType, 'content-length': body.length });
+    stream.end(body);
+  };
+  stream.on('data', (chunk: Uint8Array) => {
+    size += chunk.length;
+    if (answered) {
+      if (size > MAX_DISCARDED_BYTES) stream.destroy();
+    } else if (size > route.readMaxBytes) {
+      send(errorAnswer(tooLarge(route.readMaxBytes)));
+    } else {
+      chunks.push(chunk);
+    }
+  });
+  stream.on('end', () => {
+    if (answered) return;
+    const [first] = chunks;
+    send(route.answer(chunks.length === 1 && first ? first : Buffer.concat(chunks), stream, headers));
+  });
+  stream.on('error', (error) => logger.debug({ error: messageOf(error) }, 'answer not sent'));
+}
+
+function routeOf(call: InstantCall, options: UnaryFastPathOptions): Route {
+  const { contextValues, logger } = options;
+  const limits = { readMaxBytes: call.readMaxBytes ?? options.readMaxBytes, writeMaxBytes: 0xffffffff };
+  const codec = createMethodSerializationLookup<DescMessage, DescMessage>(call.method, undefined, undefined, limits);
+  const [input, output] = [codec.getI(true), codec.getO(true)];
+  return {
+    readMaxBytes: limits.readMaxBytes,
+    answer(message, stream, headers) {
+      try {
+        const context = createContext(contextValues?.({ stream }), headers);
+        const body = output.serialize(handle(call, input.parse(message), context, logger));
+        return { status: 200, contentType: 'application/proto', body };
+      } catch (error) {
+        return errorAnswer(ConnectError.from(error, Code.Internal));
+      }
+    },
+  };
+}
+
+/** What a handler throws is translated here, as the error interceptor does around the router's. */
+function handle({ method, handler }: InstantCall, request: Message, context: InstantContext, logger: Logger): Message {
+  try {
+    return create(method.output, handler(request, context));
+  } catch (error) {
+    throw connectErrorFor(error, { rpc: method.name, logger });
+  }
+}
+
+function createContext(values: ContextValues | undefined, headers: IncomingHttpHeaders): InstantContext {
+  return {
+    values: values ?? createContextValues(),
+    get requestHeader() {
+      const fields = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
+      return new Headers(fields.map(([name, value]) => [name, String(value)]));
+    },
+  };
+}
+
+function errorAnswer(error: ConnectError): Answer {
+  return {
+    status: codeToHttpStatus(error.code),
+    contentType: 'application/json',
+    body: errorToJsonBytes(error, undefined),
+  };
+}
+
+const tooLarge = (readMaxBytes: number): ConnectError =>
+  new ConnectError(`message size is larger than configured readMaxBytes ${readMaxBytes}`, Code.ResourceExhausted);

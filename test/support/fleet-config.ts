@@ -1,0 +1,57 @@
+/** server.yaml of a fleet on this machine. */
+import { join } from 'node:path';
+import { freePorts } from './free-ports.ts';
+
+export interface ServerPorts {
+  readonly grpc: number;
+  readonly api: number;
+  readonly metrics: number;
+}
+
+export interface ServerFile {
+  readonly dataDir: string;
+  readonly ports: ServerPorts;
+  /** "500ms"; default 500 ms. */
+  readonly checkinInterval?: string;
+}
+
+/** How fast a hub finds out that a spoke is dead: three probes, half a second apart. */
+export const PROBE_INTERVAL_MS = 500;
+
+export async function serverPorts(servers: number): Promise<ServerPorts[]> {
+  const ports = await freePorts(servers * 3);
+  return Array.from({ length: servers }, (_, i) => {
+    const [grpc = 0, api = 0, metrics = 0] = ports.slice(i * 3);
+    return { grpc, api, metrics };
+  });
+}
+
+/** Where a server keeps its license, if nobody says otherwise. */
+export const licenseFile = (dataDir: string): string => join(dataDir, 'license/vigo.lic');
+
+/** The part that all roles have. */
+export const serverYaml = ({ dataDir, ports, checkinInterval = '500ms' }: ServerFile): string => `data_dir: ${dataDir}
+server:
+  grpc_listen: "127.0.0.1:${ports.grpc}"
+  api_listen: "127.0.0.1:${ports.api}"
+  metrics_listen: "127.0.0.1:${ports.metrics}"
+  hostname: 127.0.0.1
+checkin: { interval: ${checkinInterval} }
+`;
+
+export interface HubFile extends ServerFile {
+  readonly spokes: readonly { readonly id: string; readonly port: number }[];
+}
+
+/** A spoke's pattern is `*.<id>.*`. */
+export const hubYaml = (file: HubFile): string => `${serverYaml(file)}spanner:
+  role: hub
+  fanout_timeout: 2s
+  auto_failover: { interval: ${PROBE_INTERVAL_MS}ms }
+  spokes:
+${file.spokes.map(({ id, port }) => `    - { id: ${id}, addr: "127.0.0.1:${port}", patterns: ["*.${id}.*"] }\n`).join('')}`;
+
+export const spokeYaml = (file: ServerFile, id: string): string => `${serverYaml(file)}spanner:
+  role: spoke
+  spoke_id: ${id}
+`;
