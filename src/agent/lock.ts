@@ -9,8 +9,8 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { messageOf, VigoError } from '../fleet/errors.ts';
-import { createFileOnce, PRIVATE_FILE } from '../pki/durable-files.ts';
-import { readSmallFile, readSmallFileIfPresent } from '../pki/small-file.ts';
+import { createFileOnce, PRIVATE_FILE } from '../platform/durable-files.ts';
+import { readSmallFile, readSmallFileIfPresent } from '../platform/small-file.ts';
 import type { StateDir } from './state-dir.ts';
 
 export interface StateLock {

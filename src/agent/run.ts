@@ -1,12 +1,12 @@
 /** `agent run`: puts the agent's parts together and lets them work until a signal ends it. */
 import { messageOf } from '../fleet/errors.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
+import { keepAlive } from '../platform/keep-alive.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { AgentLink } from './agent-link.ts';
 import { type LoopReport, runCheckinLoop } from './checkin-loop.ts';
 import { firstStep } from './checkin-machine.ts';
 import { nameOf } from './endpoint.ts';
-import { keepAlive } from './keep-alive.ts';
 import { createLink } from './link.ts';
 import { lockStateDir } from './lock.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './machine-types.ts';

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { messageOf, VigoError } from '../fleet/errors.ts';
-import { PRIVATE_DIR } from '../pki/durable-files.ts';
+import { PRIVATE_DIR } from '../platform/durable-files.ts';
 
 export interface StateDir {
   readonly path: string;

@@ -5,8 +5,8 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { messageOf, VigoError } from '../fleet/errors.ts';
-import { PRIVATE_FILE, replaceFile } from '../pki/durable-files.ts';
-import { readSmallFileIfPresent } from '../pki/small-file.ts';
+import { PRIVATE_FILE, replaceFile } from '../platform/durable-files.ts';
+import { readSmallFileIfPresent } from '../platform/small-file.ts';
 import { type AgentEndpoint, endpointFrom } from './endpoint.ts';
 import type { Placement } from './machine-types.ts';
 import type { StateDir } from './state-dir.ts';

@@ -1,10 +1,10 @@
 /** `status.json`: what a running agent lets `agent status` know. May lag by a minute, may be lost; never half-written. */
 import writeFileAtomic from 'write-file-atomic';
 import { messageOf } from '../fleet/errors.ts';
-import { PRIVATE_FILE } from '../pki/durable-files.ts';
-import { readSmallFileIfPresent } from '../pki/small-file.ts';
 import type { Clock } from '../platform/clock.ts';
+import { PRIVATE_FILE } from '../platform/durable-files.ts';
 import type { Logger } from '../platform/logger.ts';
+import { readSmallFileIfPresent } from '../platform/small-file.ts';
 import type { StateDir } from './state-dir.ts';
 
 export interface StatusRecord {

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf, VigoError } from '../fleet/errors.ts';
-import { createFileOnce, replaceFile } from '../pki/durable-files.ts';
-import { readSmallFile } from '../pki/small-file.ts';
+import { createFileOnce, replaceFile } from '../platform/durable-files.ts';
+import { readSmallFile } from '../platform/small-file.ts';
 
 /** `what`: the flag or argument, for the message. At most 64 KiB. Throws `INVALID_ARGUMENT`. */
 export function readInput(what: string, path: string): string {

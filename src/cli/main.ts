@@ -7,9 +7,9 @@
 import { Config, Plugin } from '@oclif/core/config';
 import { loadHelpClass } from '@oclif/core/help';
 import { VigoError } from '../fleet/errors.ts';
+import { keepAlive } from '../platform/keep-alive.ts';
 import { printFailure } from './base-command.ts';
 import { toFailure } from './failure.ts';
-import { holdProcess } from './hold-process.ts';
 import { createTerminal } from './terminal.ts';
 
 // Topic and verb; commands are not nested deeper.
@@ -31,7 +31,7 @@ export async function runCli(options: CliOptions): Promise<void> {
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
-  const release = holdProcess();
+  const release = keepAlive();
   try {
     await dispatch(await loadConfig(options), [...options.argv]);
   } catch (error) {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { holdProcess } from '../cli/hold-process.ts';
 import { withInterrupt } from '../cli/interrupt.ts';
 import type { DemoFleet } from '../demo/demo-fleet.ts';
 import type { TourResult } from '../demo/tour.ts';
+import { keepAlive } from '../platform/keep-alive.ts';
 
 export default class Demo extends BaseCommand<TourResult> {
   static override summary = 'Run a whole fleet on this machine and drain a spoke before your eyes.';
@@ -26,7 +26,7 @@ export default class Demo extends BaseCommand<TourResult> {
     const { giveTour } = await import('../demo/tour.ts');
     const { systemClock } = await import('../platform/clock.ts');
     const dir = await mkdtemp(join(tmpdir(), 'vigo-demo-'));
-    const release = holdProcess();
+    const release = keepAlive();
     let fleet: DemoFleet | undefined;
     try {
       return await withInterrupt(async (signal) => {

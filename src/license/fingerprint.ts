@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { VigoError } from '../fleet/errors.ts';
-import { readSmallFile } from '../pki/small-file.ts';
+import { readSmallFile } from '../platform/small-file.ts';
 import { type NetworkInterfaces, primaryMac } from './primary-mac.ts';
 
 export interface FingerprintParts {

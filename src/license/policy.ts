@@ -1,6 +1,6 @@
 /** What a server may do under its license, or without one. */
 import { messageOf, VigoError } from '../fleet/errors.ts';
-import { readSmallFileIfPresent } from '../pki/small-file.ts';
+import { readSmallFileIfPresent } from '../platform/small-file.ts';
 import { verifyLicense } from './license-file.ts';
 import { vendorPublicKey } from './vendor-key.ts';
 

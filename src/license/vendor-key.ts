@@ -1,7 +1,7 @@
 /** Which vendor key signs for this program: the built-in one, or for evaluation the one that the environment names. */
 import { createPublicKey } from 'node:crypto';
 import { messageOf, VigoError } from '../fleet/errors.ts';
-import { readSmallFile } from '../pki/small-file.ts';
+import { readSmallFile } from '../platform/small-file.ts';
 import { BUILT_IN_VENDOR_KEY } from './built-in-vendor-key.ts';
 
 export interface VendorPublicKey {

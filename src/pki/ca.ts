@@ -8,9 +8,9 @@ import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, VigoError } from '../fleet/errors.ts';
+import { createFileOnce, PRIVATE_DIR, PUBLIC_FILE } from '../platform/durable-files.ts';
 import { type CertificateAuthority, createCertificateAuthority, trustDomainOf } from './certificate-authority.ts';
 import { buildCaCertificate } from './certificates.ts';
-import { createFileOnce, PRIVATE_DIR, PUBLIC_FILE } from './durable-files.ts';
 import { publicKeyDer } from './keys.ts';
 import { openOrCreatePrivateKeyFile, readFileFor, readPrivateKeyFile } from './private-key-file.ts';
 

@@ -1,9 +1,9 @@
 /** Reads and makes key files. A key that exists is used or refused, never replaced: certificates hang on it. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { messageOf, VigoError } from '../fleet/errors.ts';
-import { createFileOnce, PRIVATE_FILE } from './durable-files.ts';
+import { createFileOnce, PRIVATE_FILE } from '../platform/durable-files.ts';
+import { readSmallFileIfPresent } from '../platform/small-file.ts';
 import { generatePrivateKeyPem, isP256PublicKey, publicKeyDer } from './keys.ts';
-import { readSmallFileIfPresent } from './small-file.ts';
 
 export interface PrivateKeyFile {
   readonly pem: string;

@@ -7,8 +7,8 @@
 import { join } from 'node:path';
 import { messageOf, VigoError } from '../fleet/errors.ts';
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
-import { PUBLIC_FILE, replaceFile } from '../pki/durable-files.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
+import { PUBLIC_FILE, replaceFile } from '../platform/durable-files.ts';
 import type { Logger } from '../platform/logger.ts';
 import { formatHostPort } from '../rpc/host-port.ts';
 import type { ServerConfig, ServerRole } from './config/server-config.ts';

@@ -85,7 +85,9 @@ describe('a spoke that dies', function () {
     }
     const rows = await waitFor('dc2 has seen both', async () => {
       const { envoys } = await fleet.json<EnvoyListJson>(['envoys', 'list', '--spoke', 'dc2']);
-      const seen = envoys.filter(({ hostname, lastSeenAt }) => hostname !== LATE && Date.parse(lastSeenAt ?? '') > ended);
+      const seen = envoys.filter(
+        ({ hostname, lastSeenAt }) => hostname !== LATE && Date.parse(lastSeenAt ?? '') > ended,
+      );
       return seen.length === 5 && envoys;
     });
     expect(rows.filter(({ stale }) => stale)).to.deep.equal([]);
@@ -101,7 +103,8 @@ describe('a spoke that dies', function () {
       while (looking) {
         const { spokes } = await fleet.admin.getSpannerStatus({});
         const { health, pendingNotices } = spokes[0] ?? {};
-        if (health === SpokeHealth.HEALTHY && pendingNotices !== 0) early.push(`healthy with ${pendingNotices} pending`);
+        if (health === SpokeHealth.HEALTHY && pendingNotices !== 0)
+          early.push(`healthy with ${pendingNotices} pending`);
       }
     };
     const looks = look();

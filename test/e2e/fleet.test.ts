@@ -84,7 +84,12 @@ describe('a fleet of processes', function () {
     expect(status.spokes.map(({ id }) => id)).to.deep.equal(['dc1', 'dc2']);
     for (const spoke of status.spokes) {
       expect(spoke).to.include.all.keys(SPOKE_KEYS);
-      expect(spoke).to.deep.include({ patterns: [`*.${spoke.id}.*`], envoyCount: 3, reason: null, configVersion: null });
+      expect(spoke).to.deep.include({
+        patterns: [`*.${spoke.id}.*`],
+        envoyCount: 3,
+        reason: null,
+        configVersion: null,
+      });
       expect(spoke).to.include({ status: 'online', health: 'healthy', eligibility: 'eligible' });
       expect(spoke.latencyMs).to.have.all.keys('last', 'p50', 'p99');
       expect(spoke.lastProbeAt).to.match(ISO);

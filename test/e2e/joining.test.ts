@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { formatPinnedToken, parsePinnedToken } from '../../src/pki/pinned-token.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { freePorts } from '../support/free-ports.ts';
-import { useFleet } from '../support/fleet-processes.ts';
 import { serverPorts, spokeYaml } from '../support/fleet-config.ts';
+import { useFleet } from '../support/fleet-processes.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { isListening } from '../support/is-listening.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -74,7 +74,11 @@ describe('a spoke that joins', function () {
     // Another machine with the same license, before the first has joined.
     const [ports] = await serverPorts(1);
     if (!ports) throw new Error('no ports');
-    const second = { ...fleet.spoke('dc2'), dataDir: join(fleet.dir, 'second'), configFile: join(fleet.dir, 'second.yaml') };
+    const second = {
+      ...fleet.spoke('dc2'),
+      dataDir: join(fleet.dir, 'second'),
+      configFile: join(fleet.dir, 'second.yaml'),
+    };
     await cp(dataDir, second.dataDir, { recursive: true });
     await rm(join(second.dataDir, 'tls/spoke.key'), { force: true });
     await writeFile(second.configFile, spokeYaml({ dataDir: second.dataDir, ports }, 'dc2'));

@@ -60,7 +60,9 @@ describe('a license', function () {
   it('is what a hub and a spoke need, and they say where to get it', async () => {
     for (const role of ['hub', 'spoke'] as const) {
       const message = await refused(role, 'LICENSE_REQUIRED');
-      expect(message).to.include(`a ${role} needs a license`).and.include(licenseFile(file('data')));
+      expect(message)
+        .to.include(`a ${role} needs a license`)
+        .and.include(licenseFile(file('data')));
       expect(message).to.include('vigocli license fingerprint').and.include('vigocli license install');
     }
   });
@@ -110,9 +112,9 @@ describe('a license', function () {
     // Where a machine has no id, the card is one of the two parts that must match.
     await install(issue({ fingerprints: [machine === '0' ? fingerprint : newCard] }));
     const hub = await processes.serve('hub', ['serve', '--config', file('hub.yaml')], { env: env() });
-    expect(hub.log.some(({ msg, vendorKey }) => msg.startsWith('evaluation') && vendorKey === file('vendor.pub'))).to.equal(
-      true,
-    );
+    expect(
+      hub.log.some(({ msg, vendorKey }) => msg.startsWith('evaluation') && vendorKey === file('vendor.pub')),
+    ).to.equal(true);
     const status = ['license', 'status', '--data-dir', file('data')];
     const told = jsonOf<LicenseJson>(await processes.cli([...status, '--json'], { env: env() }));
     expect(told).to.include({ customer: 'Acme', tier: 'enterprise', envoys: 7, envoysUsed: 0, source: 'server' });
@@ -139,7 +141,15 @@ describe('the free license', function () {
 
   it('runs a standalone server without any file', async () => {
     expect(await fleet.json<LicenseJson>(['license', 'status'])).to.include({
-      ...{ customer: null, tier: 'free', envoys: 25, envoysUsed: 0, expiresAt: null, evaluation: false, source: 'server' },
+      ...{
+        customer: null,
+        tier: 'free',
+        envoys: 25,
+        envoysUsed: 0,
+        expiresAt: null,
+        evaluation: false,
+        source: 'server',
+      },
     });
   });
 

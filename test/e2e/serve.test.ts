@@ -149,7 +149,9 @@ describe('servers of a fleet', function () {
   const expectAll = async (spoke: string) => {
     const { envoys, total } = await fleet.json<EnvoyListJson>(['envoys', 'list']);
     expect(total).to.equal(hosts.length);
-    expect(envoys.map((envoy) => [envoy.hostname, envoy.spoke])).to.deep.equal(hosts.map((hostname) => [hostname, spoke]));
+    expect(envoys.map((envoy) => [envoy.hostname, envoy.spoke])).to.deep.equal(
+      hosts.map((hostname) => [hostname, spoke]),
+    );
   };
   const moveOf = async (id: string) => (await fleet.admin.getMove({ id })).move;
 
@@ -167,7 +169,16 @@ describe('servers of a fleet', function () {
     const { fingerprints, envoys } = await fleet.json<LicenseJson>(['license', 'status']);
     expect(envoys).to.equal(500);
     await fleet.json([
-      ...['license', 'issue', '--key', join(fleet.dir, 'vendor/vendor.key'), '--customer', 'Acme', '--tier', 'enterprise'],
+      ...[
+        'license',
+        'issue',
+        '--key',
+        join(fleet.dir, 'vendor/vendor.key'),
+        '--customer',
+        'Acme',
+        '--tier',
+        'enterprise',
+      ],
       ...['--envoys', '600', '--expires', '2099-01-01', '--fingerprint', String(fingerprints[0]), '--out', file],
     ]);
     const { child } = fleet.hub;
@@ -180,7 +191,9 @@ describe('servers of a fleet', function () {
     await writeFile(file, 'nonsense');
     seen = child.log.length;
     child.signal('SIGHUP');
-    const kept = await child.waitForLog('a refusal', ({ msg }) => msg.startsWith('license not reloaded'), { from: seen });
+    const kept = await child.waitForLog('a refusal', ({ msg }) => msg.startsWith('license not reloaded'), {
+      from: seen,
+    });
     expect(kept.error).to.include(file).and.include('not a license file');
     expect(await fleet.json(['license', 'status'])).to.include({ envoys: 600 });
     await writeFile(file, good);

@@ -1,7 +1,7 @@
 /** `os`: distribution, platform, architecture. */
 import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
-import { readSmallFileIfPresent } from '../../pki/small-file.ts';
+import { readSmallFileIfPresent } from '../../platform/small-file.ts';
 import type { TraitCollector } from './trait-collector.ts';
 
 /** `root`: where the system's files begin, usually "/". */

@@ -5,8 +5,8 @@ import { dataDirOf } from '../../cli/data-dir.ts';
 import { readInput, writeOutput } from '../../cli/files.ts';
 import { dataDirFlag } from '../../cli/hub-command.ts';
 import { licenseFileIn } from '../../cli/local-license.ts';
-import { PUBLIC_FILE } from '../../pki/durable-files.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { PUBLIC_FILE } from '../../platform/durable-files.ts';
 
 interface InstalledJson {
   /** Where it lies now. */

@@ -2,8 +2,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { readInput, writeOutput } from '../../cli/files.ts';
-import { PUBLIC_FILE } from '../../pki/durable-files.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { PUBLIC_FILE } from '../../platform/durable-files.ts';
 
 interface IssuedJson {
   readonly file: string;

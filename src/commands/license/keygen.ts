@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { createOutput } from '../../cli/files.ts';
-import { PRIVATE_FILE, PUBLIC_FILE } from '../../pki/durable-files.ts';
+import { PRIVATE_FILE, PUBLIC_FILE } from '../../platform/durable-files.ts';
 
 interface KeygenJson {
   readonly privateKeyFile: string;

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { VigoError } from '../../fleet/errors.ts';
-import { createFileOnce, PRIVATE_FILE } from '../../pki/durable-files.ts';
-import { readSmallFile } from '../../pki/small-file.ts';
+import { createFileOnce, PRIVATE_FILE } from '../../platform/durable-files.ts';
+import { readSmallFile } from '../../platform/small-file.ts';
 
 /** Throws DATA_DIR_UNUSABLE if the file exists but holds no token. */
 export async function openAdminToken(dataDir: string): Promise<string> {

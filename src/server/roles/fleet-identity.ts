@@ -5,8 +5,8 @@ import { hostname as machineHostname } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, VigoError } from '../../fleet/errors.ts';
 import { type CertificateAuthority, openCa, openOrCreateCa } from '../../pki/ca.ts';
-import { PUBLIC_FILE, replaceFile } from '../../pki/durable-files.ts';
 import { openOrIssueLeaf } from '../../pki/server-identity.ts';
+import { PUBLIC_FILE, replaceFile } from '../../platform/durable-files.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { ListenerTls } from '../platform/listener-tls.ts';
 

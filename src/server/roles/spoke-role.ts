@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { describeCa } from '../../pki/ca.ts';
-import { readSmallFileIfPresent } from '../../pki/small-file.ts';
+import { readSmallFileIfPresent } from '../../platform/small-file.ts';
 import { forService } from '../platform/for-service.ts';
 import { requireKind } from '../platform/require-kind.ts';
 import { openOrJoin } from '../spoke/join.ts';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type AgentIdentity, saveState } from '../../../src/agent/state.ts';
 import { type StateDir, stateDirAt } from '../../../src/agent/state-dir.ts';
 import { type CertificateAuthority, openOrCreateCa } from '../../../src/pki/ca.ts';
-import { PRIVATE_FILE, replaceFile } from '../../../src/pki/durable-files.ts';
 import type { Identity } from '../../../src/pki/identity.ts';
 import { generatePrivateKeyPem, publicKeyDer } from '../../../src/pki/keys.ts';
+import { PRIVATE_FILE, replaceFile } from '../../../src/platform/durable-files.ts';
 import { endpoint } from './fake-link.ts';
 
 const HOUR_MS = 3_600_000;

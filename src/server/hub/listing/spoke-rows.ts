@@ -40,6 +40,9 @@ export interface SpokeRows {
   close(): void;
 }
 
+/** Whoever reads the list may be slow; each single answer of the spoke has its own, short deadline. */
+const STREAM_TIMEOUT_MS = 10 * 60_000;
+
 type Stream = AsyncIterator<SpokeServiceListEnvoysResponse>;
 
 export function createSpokeRows(options: SpokeRowsOptions): SpokeRows {
@@ -120,6 +123,9 @@ export function createSpokeRows(options: SpokeRowsOptions): SpokeRows {
     },
     close() {
       controller.abort();
+      // The library ends a stream that was left early only when it is read once more.
+      const left = stream;
+      void (ahead ?? Promise.resolve()).then(() => left?.next()).catch(() => undefined);
     },
   };
 }
@@ -133,7 +139,7 @@ function open(options: SpokeRowsOptions, after: EnvoyCursorKey | undefined, sign
       after: after && { hostname: after.hostname, id: after.id, enrolledAtMs: after.enrolledAt },
       limit: options.limit,
     },
-    { signal },
+    { signal, timeoutMs: STREAM_TIMEOUT_MS },
   );
   return stream[Symbol.asyncIterator]();
 }
