@@ -1,5 +1,6 @@
 /** A spoke: one partition behind mTLS. No web, no API, no fleet. */
 import { join } from 'node:path';
+import { VigoError } from '../../fleet/errors.ts';
 import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { describeCa } from '../../pki/ca.ts';
@@ -11,19 +12,17 @@ import { openPartition } from '../spoke/partition.ts';
 import { namesOf } from './fleet-identity.ts';
 import { envoyPeer } from './peers.ts';
 import { type RoleContext, type RoleParts, SPOKE_MESSAGE_BYTES } from './role-parts.ts';
-import { openServerLicense } from './server-license.ts';
+import { openServerLicense, type ServerLicense } from './server-license.ts';
 
 export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
-  const { config, env, clock, logger } = context;
+  const { config, clock, logger } = context;
   const spokeId = config.spanner.spokeId as string;
   const dir = join(config.dataDir, 'tls');
-  // A spoke that has joined knows the fleet's CA, the third part of its fingerprint; before that two parts must do.
-  const knownCa = readSmallFileIfPresent(join(dir, 'ca.pem'));
-  const caPublicKey = knownCa ? describeCa(knownCa).publicKeyDer : undefined;
-  const license = await openServerLicense({ config, caPublicKey, env, clock, logger });
+  const early = await openEarlyLicense(context, join(dir, 'ca.pem'));
   const { dnsNames, ipAddresses } = namesOf(config);
   const sans = [...dnsNames, ...ipAddresses];
   const peerTls = await openOrJoin({ dir, spokeId, token: config.spanner.joinToken, sans, logger });
+  const license = early ?? (await openLicense(context, peerTls.caPem));
   const database = await context.openDatabase();
   const partition = await openPartition({
     spokeId,
@@ -49,4 +48,24 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
     },
     close: () => partition.close(),
   };
+}
+
+const openLicense = (context: RoleContext, caPem: string | undefined): Promise<ServerLicense> =>
+  openServerLicense({ ...context, caPublicKey: caPem === undefined ? undefined : describeCa(caPem).publicKeyDer });
+
+/**
+ * The license before anything else, so that a spoke that must not run does not use up its token. The fleet's CA is the third
+ * part of the fingerprint: where a spoke does not know it yet and the other two do not suffice, the question is put off
+ * until it has joined.
+ */
+async function openEarlyLicense(context: RoleContext, caFile: string): Promise<ServerLicense | undefined> {
+  const caPem = readSmallFileIfPresent(caFile);
+  try {
+    return await openLicense(context, caPem);
+  } catch (error) {
+    const undecided =
+      error instanceof VigoError && ['FINGERPRINT_UNAVAILABLE', 'LICENSE_OTHER_MACHINE'].includes(error.code);
+    if (!undecided || context.config.spanner.joinToken === undefined) throw error;
+    return undefined;
+  }
 }
