@@ -1,5 +1,5 @@
 /** The fleet's words for status and drift, as the protocol's numbers and back. */
-import type { EnvoyDrift, EnvoyStatus } from '../fleet/envoy-status.ts';
+import type { Compliance, EnvoyDrift, EnvoyStatus } from '../fleet/envoy-status.ts';
 import { EnvoyDrift as DriftCode, EnvoyStatus as StatusCode } from '../gen/vigo/v1/types_pb.js';
 
 const STATUS_CODES: Record<EnvoyStatus, StatusCode> = {
@@ -28,4 +28,9 @@ export function driftCode(drift: EnvoyDrift): DriftCode {
 
 export function driftName(code: DriftCode): EnvoyDrift {
   return code === DriftCode.CHANGED ? 'changed' : 'none';
+}
+
+/** In the protocol's field names. */
+export function complianceMessage({ no_data: noData, ...rest }: Compliance) {
+  return { ...rest, noData };
 }

@@ -24,7 +24,7 @@ export function renderEnvoy(envoy: EnvoyDetailJson, options: TableOptions & { re
       ['spoke', `${envoy.spoke} (epoch ${envoy.epoch})`],
       ['drift', envoy.drift],
       ['reachable', envoy.reachable ? 'yes' : 'no'],
-      ['last seen', envoy.stale ? null : relative(envoy.lastSeenAt, now)],
+      ['last seen', relative(envoy.lastSeenAt, now)],
       ['enrolled', envoy.enrolledAt],
       ['config', envoy.configVersion],
       ['moving in', envoy.moveId],

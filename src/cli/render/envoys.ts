@@ -25,8 +25,7 @@ export function envoyColumns(now: number): Column<EnvoyJson>[] {
     { title: 'DRIFT', value: (envoy) => envoy.drift, expendable: 5 },
     {
       title: 'LAST SEEN',
-      // Of a stale row nobody knows.
-      value: (envoy) => (envoy.stale ? '-' : relative(envoy.lastSeenAt, now)),
+      value: (envoy) => relative(envoy.lastSeenAt, now),
       expendable: 3,
     },
     { title: 'CONFIG', value: (envoy) => shortVersion(envoy.configVersion), expendable: 4 },

@@ -7,7 +7,7 @@ import type { SpokeService, SpokeServiceListEnvoysRequest } from '../../gen/vigo
 import type { EnvoyRecord } from '../../gen/vigo/v1/types_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import { sortSpec } from '../../rpc/envoy-sort.ts';
-import { driftCode, driftName, statusCode, statusName } from '../../rpc/status-codes.ts';
+import { complianceMessage, driftCode, driftName, statusCode, statusName } from '../../rpc/status-codes.ts';
 import type { EnvoyRow } from '../store/fleet-repository.ts';
 import type { Custody } from './custody.ts';
 import type { EnvoyEntry } from './envoy-index.ts';
@@ -31,7 +31,7 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
     status: () => ({
       spokeId: source.spokeId,
       envoyCount: source.index.size,
-      compliance: complianceMessage(source, clock.now()),
+      compliance: complianceMessage(complianceOf(source, clock.now())),
       startedAt: timestampFromMs(options.startedAt),
       checkinsPerSecond: meter.perSecond(),
       version: options.version,
@@ -73,11 +73,6 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
 function bounded(batch: readonly unknown[]): void {
   if (batch.length > MAX_BATCH)
     throw new VigoError('INVALID_ARGUMENT', `${batch.length} envoys in one call: at most ${MAX_BATCH}`);
-}
-
-function complianceMessage(source: RowSource, now: number) {
-  const { no_data: noData, ...rest } = complianceOf(source, now);
-  return { ...rest, noData };
 }
 
 function queryOf(request: SpokeServiceListEnvoysRequest): RowQuery {

@@ -500,7 +500,7 @@ export declare type Spoke = Message<"vigo.v1.Spoke"> & {
   reason: string;
 
   /**
-   * How its envoys are: as it last said.
+   * How its envoys are: as it last said or, while it is offline, as far as the hub knows.
    *
    * @generated from field: vigo.v1.Compliance compliance = 13;
    */

@@ -103,7 +103,7 @@ export declare type Envoy = Message<"vigo.v1.Envoy"> & {
   reachable: boolean;
 
   /**
-   * Last check-in; absent if never, or if its spoke did not answer.
+   * Last check-in; absent if never. In a stale row: the last that the hub knows, absent if none.
    *
    * @generated from field: google.protobuf.Timestamp last_seen_at = 8;
    */

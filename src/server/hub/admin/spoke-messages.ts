@@ -1,8 +1,10 @@
 /** Spokes as `AdminService` shows them. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { type Compliance, emptyCompliance } from '../../../fleet/envoy-status.ts';
 import { isOnline } from '../../../fleet/spoke-health.ts';
 import { SpokeEligibility, SpokeHealth, type SpokeSchema } from '../../../gen/vigo/v1/admin_pb.js';
+import { complianceMessage, statusName } from '../../../rpc/status-codes.ts';
 import type { Directory } from '../directory.ts';
 import type { Notices } from '../notices.ts';
 import type { PartitionLink } from '../partition-links.ts';
@@ -33,17 +35,28 @@ export interface SpokeSources {
 
 const time = (ms: number | undefined) => (ms === undefined ? undefined : timestampFromMs(ms));
 
+/** Of a spoke that does not say: what the directory remembers of its envoys. */
+function lastKnownCompliance(directory: Directory, spoke: string): Compliance {
+  const compliance = emptyCompliance();
+  if (directory.countOn(spoke) === 0) return compliance;
+  for (const placement of directory.sorted({ field: 'hostname', descending: false })) {
+    if (placement.spoke === spoke) compliance[statusName(placement.status)]++;
+  }
+  return compliance;
+}
+
 /** What is known about a spoke, without asking it. */
 export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): MessageInitShape<typeof SpokeSchema> {
   const view = sources.monitor.view(spec.id);
   const row = sources.registry.get(spec.id);
   const health = view?.health;
+  const online = health !== undefined && isOnline(health.health);
   const said = row.eligibility === 'eligible' ? '' : `${row.eligibility}${row.comment ? `: ${row.comment}` : ''}`;
   return {
     id: spec.id,
     addr: spec.addr,
     patterns: [...spec.patterns],
-    online: health !== undefined && isOnline(health.health),
+    online,
     health: HEALTH[health?.health ?? 'unknown'],
     healthSince: time(health?.since),
     eligibility: ELIGIBILITY[row.eligibility],
@@ -53,7 +66,7 @@ export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): Me
     lastReportAt: time(health?.lastGoodAt),
     configVersion: view?.status?.configVersion ?? '',
     reason: [health?.reason, said].filter(Boolean).join('; '),
-    compliance: view?.status?.compliance,
+    compliance: online ? view?.status?.compliance : complianceMessage(lastKnownCompliance(sources.directory, spec.id)),
     pendingNotices: sources.notices.pending(spec.id),
   };
 }

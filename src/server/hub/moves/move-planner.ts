@@ -2,7 +2,7 @@
 import { VigoError } from '../../../fleet/errors.ts';
 import { type MovePlan, type MoveReason, type MoveTarget, planMove } from '../../../fleet/move-plan.ts';
 import { compilePattern } from '../../../fleet/patterns.ts';
-import type { PlacementRules } from '../../../fleet/placement.ts';
+import { homeSpoke, type PlacementRules } from '../../../fleet/placement.ts';
 import { acceptsEnvoys, isOnline } from '../../../fleet/spoke-health.ts';
 import type { Directory, Placement } from '../directory.ts';
 import type { PartitionLinks } from '../partition-links.ts';
@@ -50,7 +50,7 @@ export function createMovePlanner(options: MovePlannerOptions): MovePlanner {
   };
 }
 
-function selection({ directory, links }: MovePlannerOptions, wish: MoveWish): (placement: Placement) => boolean {
+function selection({ directory, links, rules }: MovePlannerOptions, wish: MoveWish): (placement: Placement) => boolean {
   const { reason, from, hostname, to } = wish;
   switch (reason) {
     case 'reassign': {
@@ -73,7 +73,8 @@ function selection({ directory, links }: MovePlannerOptions, wish: MoveWish): (p
       return (placement) => placement.spoke === from;
     }
     case 'rebalance':
-      return () => true;
+      // Who is at home is not part of it: of 100,000 envoys a few hundred may be astray.
+      return (placement) => homeSpoke(rules, placement.hostname) !== placement.spoke;
     default:
       return reason satisfies never;
   }
