@@ -23,6 +23,7 @@ export default class Serve extends BaseCommand<{ role: string }> {
     // Here, because a server's imports cost more than most commands take.
     const { loadServerConfig } = await import('../server/config/load-server-config.ts');
     const { startServer } = await import('../server/serve.ts');
+    const { tuneHeap } = await import('../server/platform/heap.ts');
     const { systemClock } = await import('../platform/clock.ts');
     const { createLogger } = await import('../platform/logger.ts');
     const config = await loadServerConfig({
@@ -34,6 +35,7 @@ export default class Serve extends BaseCommand<{ role: string }> {
       isRoot: process.getuid?.() === 0,
       homeDir: homedir(),
     });
+    tuneHeap();
     const server = await startServer({
       config,
       env: process.env,

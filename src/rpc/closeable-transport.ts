@@ -39,13 +39,21 @@ const PING_TIMEOUT_MS = 5_000;
 // Node's default of 10 MB counts what waits to be sent: above it, the answer to a large request would be refused.
 const SESSION_MEMORY_MB = 128;
 
+// What a server may send before it is told that it was read. With HTTP/2's default of 64 KiB a long list stands still after
+// every table until both sides have had their turn; this is as much as a spoke's rows need while the hub waits for others.
+const WINDOW_BYTES = 1024 * 1024;
+
 /** Connects with the first call. */
 export function createCloseableTransport(options: CloseableTransportOptions): PeerTransport {
   let closed = false;
   const manager = new Http2SessionManager(
     options.baseUrl,
     { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS },
-    { createConnection: () => dial(options), maxSessionMemory: SESSION_MEMORY_MB },
+    {
+      createConnection: () => dial(options),
+      maxSessionMemory: SESSION_MEMORY_MB,
+      settings: { initialWindowSize: WINDOW_BYTES },
+    },
   );
   const transport = createConnectTransport({
     httpVersion: '2',
@@ -62,7 +70,7 @@ export function createCloseableTransport(options: CloseableTransportOptions): Pe
       async request(...call) {
         if (closed) throw new ConnectError('the connection was closed', Code.Canceled);
         const stream = await manager.request(...call);
-        keepFromThrowing(stream.session);
+        prepare(stream.session);
         return releaseAfterAnswer(stream);
       },
       notifyResponseByteRead: (stream) => manager.notifyResponseByteRead(stream),
@@ -84,8 +92,11 @@ const swallow = (): void => {};
  * The session manager takes its listeners off a session that it gives up. A session that has heard its server's goodbye
  * and waits for the socket to close reports that as an error later: with nobody listening, that would end the process.
  */
-function keepFromThrowing(session: Http2Session | undefined): void {
-  if (session && !session.listeners('error').includes(swallow)) session.on('error', swallow);
+function prepare(session: Http2Session | undefined): void {
+  if (!session || session.listeners('error').includes(swallow)) return;
+  session.on('error', swallow);
+  // The setting is for each stream; this is for all of them together.
+  session.setLocalWindowSize(WINDOW_BYTES);
 }
 
 /**

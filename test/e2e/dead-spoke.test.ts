@@ -4,8 +4,9 @@ import type { EnvoyListJson } from '../../src/cli/json/envoy.ts';
 import type { MoveJson } from '../../src/cli/json/move.ts';
 import type { SpannerStatusJson } from '../../src/cli/json/spoke.ts';
 import { SpokeHealth } from '../../src/gen/vigo/v1/admin_pb.js';
+import { sleep, systemClock } from '../../src/platform/clock.ts';
 import type { Child } from '../support/child.ts';
-import { useFleet } from '../support/fleet-processes.ts';
+import { useFleetProcesses } from '../support/fleet-processes.ts';
 import { type ListPoller, startListPoller } from '../support/list-poller.ts';
 import { jsonOf } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -15,9 +16,11 @@ const LATE = 'web3.dc1.example.com';
 
 describe('a spoke that dies', function () {
   this.timeout(60_000);
-  const fleet = useFleet({ spokes: ['dc1', 'dc2'] });
-  const agents = new Map<string, Child>();
   let poller: ListPoller | undefined;
+  // Before the fleet's own end.
+  after(() => poller?.stop().catch(() => undefined));
+  const fleet = useFleetProcesses({ spokes: ['dc1', 'dc2'] });
+  const agents = new Map<string, Child>();
 
   before(async () => {
     await Promise.all(HOSTS.map(fleet.enroll));
@@ -31,7 +34,6 @@ describe('a spoke that dies', function () {
     });
     await fleet.kill9('dc1');
   });
-  after(() => poller?.stop().catch(() => undefined));
 
   it('leaves its envoys in the list, marked stale, with a warning that names it', async () => {
     const result = await fleet.cli(['envoys', 'list', '--json']);
@@ -98,21 +100,21 @@ describe('a spoke that dies', function () {
   it('gets its releases before it counts as healthy again, and then sends late agents on', async () => {
     // Every look at the hub must find: healthy only without releases that are still to be delivered.
     const early: string[] = [];
-    let looking = true;
+    const back = new AbortController();
     const look = async () => {
-      while (looking) {
+      while (!back.signal.aborted) {
         const { spokes } = await fleet.admin.getSpannerStatus({});
         const { health, pendingNotices } = spokes[0] ?? {};
         if (health === SpokeHealth.HEALTHY && pendingNotices !== 0)
           early.push(`healthy with ${pendingNotices} pending`);
+        await sleep(systemClock, 10);
       }
     };
-    const looks = look();
-    await fleet.restart('dc1');
-    await fleet.waitForHealth('dc1', 'healthy').finally(() => {
-      looking = false;
-    });
-    await looks;
+    const comeBack = async () => {
+      await fleet.restart('dc1');
+      await fleet.waitForHealth('dc1', 'healthy');
+    };
+    await Promise.all([look(), comeBack().finally(() => back.abort())]);
     expect(early).to.deep.equal([]);
 
     const late = await fleet.runAgent(LATE);

@@ -5,8 +5,8 @@ import type { MoveJson } from '../../src/cli/json/move.ts';
 import type { SpannerStatusJson, SpokeDetailJson, SpokeJson } from '../../src/cli/json/spoke.ts';
 import { msOf } from '../../src/cli/json/time.ts';
 import type { Child } from '../support/child.ts';
-import { useFleet } from '../support/fleet-processes.ts';
-import { startListPoller } from '../support/list-poller.ts';
+import { useFleetProcesses } from '../support/fleet-processes.ts';
+import { pollingLists } from '../support/list-poller.ts';
 import { jsonOf } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -24,15 +24,15 @@ const MOVE_KEYS = ['moveId', 'state', 'reason', 'matched', 'moved', 'skipped', '
 
 describe('a fleet of processes', function () {
   this.timeout(60_000);
-  const fleet = useFleet({ spokes: ['dc1', 'dc2'] });
+  const fleet = useFleetProcesses({ spokes: ['dc1', 'dc2'] });
   const agents = new Map<string, Child>();
 
-  const poll = () =>
-    startListPoller({
-      admin: fleet.admin,
-      cli: () => fleet.json<EnvoyListJson>(['envoys', 'list']),
-      hostnames: HOSTS,
-    });
+  /** Nobody is missing or doubled in any list while `work` runs. */
+  const nobodyMissing = (work: () => Promise<void>) =>
+    pollingLists(
+      { admin: fleet.admin, cli: () => fleet.json<EnvoyListJson>(['envoys', 'list']), hostnames: HOSTS },
+      work,
+    );
   const spokesOf = (envoys: readonly EnvoyJson[]) =>
     Object.fromEntries(envoys.map(({ hostname, spoke }) => [hostname.replace('.example.com', ''), spoke]));
 
@@ -100,18 +100,25 @@ describe('a fleet of processes', function () {
 
   it('reassigns one envoy and drains a spoke, and the agents follow by themselves', async () => {
     const pids = HOSTS.map((hostname) => agents.get(hostname)?.pid);
-    const poller = poll();
-    const reassigned = await fleet.json<MoveJson>(['spanner', 'reassign', '--hostname', 'web3.dc1.*', '--to', 'dc2']);
-    expect(reassigned).to.include.all.keys(MOVE_KEYS);
-    expect(reassigned).to.deep.include({ state: 'done', reason: 'reassign', matched: 1, moved: 1, dryRun: false });
-    expect(reassigned.plan).to.deep.equal([{ from: 'dc1', to: 'dc2', envoys: 1 }]);
-    await expectServed(['web3.dc1.example.com'], 'dc2', Date.parse(reassigned.endedAt ?? ''));
+    await nobodyMissing(async () => {
+      const reassigned = await fleet.json<MoveJson>(['spanner', 'reassign', '--hostname', 'web3.dc1.*', '--to', 'dc2']);
+      expect(reassigned).to.include.all.keys(MOVE_KEYS);
+      expect(reassigned).to.deep.include({ state: 'done', reason: 'reassign', matched: 1, moved: 1, dryRun: false });
+      expect(reassigned.plan).to.deep.equal([{ from: 'dc1', to: 'dc2', envoys: 1 }]);
+      await expectServed(['web3.dc1.example.com'], 'dc2', Date.parse(reassigned.endedAt ?? ''));
 
-    const drained = await fleet.json<MoveJson>(['spanner', 'drain', '--spoke', 'dc1', '--to', 'dc2', '--yes']);
-    expect(drained).to.deep.include({ state: 'done', reason: 'drain', matched: 2, moved: 2, skipped: [], failed: [] });
-    expect(drained.plan).to.deep.equal([{ from: 'dc1', to: 'dc2', envoys: 2 }]);
-    await expectServed(HOSTS, 'dc2', Date.parse(drained.endedAt ?? ''));
-    await poller.stop();
+      const drained = await fleet.json<MoveJson>(['spanner', 'drain', '--spoke', 'dc1', '--to', 'dc2', '--yes']);
+      expect(drained).to.deep.include({
+        state: 'done',
+        reason: 'drain',
+        matched: 2,
+        moved: 2,
+        skipped: [],
+        failed: [],
+      });
+      expect(drained.plan).to.deep.equal([{ from: 'dc1', to: 'dc2', envoys: 2 }]);
+      await expectServed(HOSTS, 'dc2', Date.parse(drained.endedAt ?? ''));
+    });
 
     const envoys = await fleet.envoys();
     expect(new Set(Object.values(spokesOf(envoys)))).to.deep.equal(new Set(['dc2']));
@@ -126,18 +133,18 @@ describe('a fleet of processes', function () {
   });
 
   it('sends them home again once the spoke is uncordoned', async () => {
-    const poller = poll();
-    const early = await fleet.cli(['spanner', 'rebalance', '--yes', '--json']);
-    expect(early.code).to.equal(3);
-    expect(jsonOf<MoveJson>(early)).to.include({ state: 'incomplete', moved: 0 });
-    const uncordoned = await fleet.json<SpokeJson>(['spanner', 'uncordon', 'dc1']);
-    expect(uncordoned).to.include({ id: 'dc1', eligibility: 'eligible' });
-    const home = await fleet.json<MoveJson>(['spanner', 'rebalance', '--yes']);
-    expect(home).to.deep.include({ state: 'done', reason: 'rebalance', moved: 3, failed: [] });
-    const ended = Date.parse(home.endedAt ?? '');
-    await expectServed(HOSTS.slice(0, 3), 'dc1', ended);
-    await expectServed(HOSTS.slice(3), 'dc2', ended);
-    await poller.stop();
+    await nobodyMissing(async () => {
+      const early = await fleet.cli(['spanner', 'rebalance', '--yes', '--json']);
+      expect(early.code).to.equal(3);
+      expect(jsonOf<MoveJson>(early)).to.include({ state: 'incomplete', moved: 0 });
+      const uncordoned = await fleet.json<SpokeJson>(['spanner', 'uncordon', 'dc1']);
+      expect(uncordoned).to.include({ id: 'dc1', eligibility: 'eligible' });
+      const home = await fleet.json<MoveJson>(['spanner', 'rebalance', '--yes']);
+      expect(home).to.deep.include({ state: 'done', reason: 'rebalance', moved: 3, failed: [] });
+      const ended = Date.parse(home.endedAt ?? '');
+      await expectServed(HOSTS.slice(0, 3), 'dc1', ended);
+      await expectServed(HOSTS.slice(3), 'dc2', ended);
+    });
     for (const { hostname, spoke } of await fleet.envoys()) expect(spoke).to.equal(hostname.split('.')[1]);
   });
 });

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { formatPinnedToken, parsePinnedToken } from '../../src/pki/pinned-token.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { serverPorts, spokeYaml } from '../support/fleet-config.ts';
-import { useFleet } from '../support/fleet-processes.ts';
+import { useFleetProcesses } from '../support/fleet-processes.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { isListening } from '../support/is-listening.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -17,11 +17,12 @@ interface NewToken {
 
 describe('a spoke that joins', function () {
   this.timeout(30_000);
-  const fleet = useFleet({ spokes: ['dc1'], unjoined: ['dc2'] });
+  const fleet = useFleetProcesses({ spokes: ['dc1'], unjoined: ['dc2'] });
   const newToken = (...more: string[]) => fleet.json<NewToken>(['spanner', 'join-token', 'dc2', ...more]);
 
   /** Starts the spoke of `configFile` with this token; it must not start, nor have an identity afterwards. */
-  const refused = async (token: string | undefined, { configFile, dataDir } = fleet.spoke('dc2')) => {
+  const refused = async (token: string | undefined, spoke?: { configFile: string; dataDir: string }) => {
+    const { configFile, dataDir } = spoke ?? fleet.spoke('dc2');
     const env = { ...fleet.env, ...(token === undefined ? {} : { VIGO_JOIN_TOKEN: token }) };
     const result = await fleet.processes.cli(['serve', '--config', configFile], { env });
     expect(result.stdout).not.to.include('ready');
@@ -75,7 +76,6 @@ describe('a spoke that joins', function () {
     const [ports] = await serverPorts(1);
     if (!ports) throw new Error('no ports');
     const second = {
-      ...fleet.spoke('dc2'),
       dataDir: join(fleet.dir, 'second'),
       configFile: join(fleet.dir, 'second.yaml'),
     };

@@ -1,5 +1,5 @@
 /** What servers do with, and without, a license. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { LicenseJson } from '../../src/cli/json/license.ts';
@@ -8,7 +8,7 @@ import { generateVendorKeys } from '../../src/license/vendor-keypair.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { toVigoError } from '../../src/rpc/errors.ts';
 import { hubYaml, licenseFile, type ServerPorts, serverPorts, spokeYaml } from '../support/fleet-config.ts';
-import { useFleet } from '../support/fleet-processes.ts';
+import { useFleetProcesses } from '../support/fleet-processes.ts';
 import { isListening } from '../support/is-listening.ts';
 import { errorOf, jsonOf, useProcesses } from '../support/processes.ts';
 import { checkInByRpc, enrollByRpc } from '../support/rpc-enrolment.ts';
@@ -70,34 +70,37 @@ describe('a license', function () {
   const bad = [
     {
       what: 'is for another machine',
+      role: 'spoke',
       code: 'LICENSE_OTHER_MACHINE',
       text: () => issue({ fingerprints: [OTHER_MACHINE] }),
       message: /for another machine: this one has the fingerprint vf1-.*0 of 3 parts match/,
     },
     {
       what: 'has expired',
+      role: 'hub',
       code: 'LICENSE_EXPIRED',
       text: () => issue({ now: systemClock.now() - 2 * DAY_MS, expires: new Date(systemClock.now()).toISOString() }),
       message: /expired on 20\d\d-\d\d-\d\dT.*Z: ask the vendor for a renewed one/,
     },
     {
       what: 'was changed after it was signed',
+      role: 'spoke',
       code: 'LICENSE_SIGNATURE',
       text: () => tamperedWith(issue()),
       message: /has been changed since it was issued/,
     },
     {
       what: 'was signed by another key',
+      role: 'hub',
       code: 'LICENSE_SIGNATURE',
       text: () => issue({ privateKeyPem: generateVendorKeys().privateKeyPem }),
       message: /signed by another vendor key, [0-9a-f]{16}; this program trusts [0-9a-f]{16}/,
     },
-  ];
-  for (const { what, code, text, message } of bad) {
-    it(`that ${what} starts neither a hub nor a spoke, and each says so`, async () => {
+  ] as const;
+  for (const { what, role, code, text, message } of bad) {
+    it(`that ${what} starts no ${role}, which says so`, async () => {
       await install(text());
-      expect(await refused('hub', code)).to.match(message);
-      expect(await refused('spoke', code)).to.match(message);
+      expect(await refused(role, code)).to.match(message);
     });
   }
 
@@ -123,21 +126,33 @@ describe('a license', function () {
     expect((await processes.stop(hub)).code).to.equal(0);
   });
 
-  it('cannot be issued with a date that is past', async () => {
-    await writeFile(file('vendor.key'), vendor.privateKeyPem);
-    const issued = await processes.cli([
-      ...['license', 'issue', '--key', file('vendor.key'), '--customer', 'Acme', '--tier', 'enterprise', '--json'],
-      ...['--envoys', '5', '--expires', '2020-01-01', '--fingerprint', fingerprint, '--out', file('past.lic')],
-    ]);
-    expect(issued.code).to.equal(1);
-    expect(errorOf(issued).message).to.include('2020-01-01 is not in the future');
-    expect(await readFile(file('past.lic')).catch(() => undefined)).to.equal(undefined);
+  it('is made and installed by the commands of the manual, which print one thing alone on a line', async () => {
+    const dataDir = file('data');
+    const key = ['--key', 'vendor/vendor.key'];
+    const cli = (...args: string[]) => processes.cli(args, { env: { VIGO_LICENSE_VENDOR_KEY: 'vendor/vendor.pub' } });
+    await cli('license', 'keygen', '--out', 'vendor/');
+    expect((await stat(file('vendor/vendor.key'))).mode & 0o777).to.equal(0o600);
+    expect((await cli('license', 'fingerprint', '--data-dir', dataDir)).stdout).to.equal(`${fingerprint}\n`);
+    const sold = ['--customer', 'Acme', '--tier', 'enterprise', '--envoys', '500', '--fingerprint', OTHER_MACHINE];
+    const issueBy = ['license', 'issue', ...key, ...sold, '--fingerprint', fingerprint, '--out', 'vigo.lic'];
+    const past = await cli(...issueBy, '--expires', '2020-01-01', '--json');
+    expect(past.code).to.equal(1);
+    expect(errorOf(past).message).to.include('2020-01-01 is not in the future');
+    expect(await readFile(file('vigo.lic')).catch(() => undefined)).to.equal(undefined);
+    expect((await cli(...issueBy, '--expires', '2099-01-01')).stdout).to.equal(`${file('vigo.lic')}\n`);
+    const installed = await cli('license', 'install', 'vigo.lic', '--data-dir', dataDir);
+    expect(installed.stdout).to.include(licenseFile(dataDir)).and.include('evaluation');
+    const status = await cli('license', 'status', '--data-dir', dataDir, '--json');
+    expect(jsonOf<LicenseJson>(status)).to.include({ envoys: 500, evaluation: true, source: 'file', envoysUsed: null });
+    const keys = await readFile(file('vendor/vendor.pub'), 'utf8');
+    await cli('license', 'keygen', '--out', 'vendor/');
+    expect(await readFile(file('vendor/vendor.pub'), 'utf8'), 'keys are never overwritten').to.equal(keys);
   });
 });
 
 describe('the free license', function () {
   this.timeout(30_000);
-  const fleet = useFleet({});
+  const fleet = useFleetProcesses({});
 
   it('runs a standalone server without any file', async () => {
     expect(await fleet.json<LicenseJson>(['license', 'status'])).to.include({

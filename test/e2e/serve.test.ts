@@ -10,7 +10,7 @@ import { MoveReason, MoveState } from '../../src/gen/vigo/v1/admin_pb.js';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Child } from '../support/child.ts';
 import { licenseFile, serverPorts, serverYaml } from '../support/fleet-config.ts';
-import { useFleet } from '../support/fleet-processes.ts';
+import { useFleetProcesses } from '../support/fleet-processes.ts';
 import { isListening } from '../support/is-listening.ts';
 import { STOP_MS, useProcesses } from '../support/processes.ts';
 import { enrollByRpc } from '../support/rpc-enrolment.ts';
@@ -66,7 +66,7 @@ describe('a server that cannot start', function () {
 
 describe('a standalone server', function () {
   this.timeout(30_000);
-  const fleet = useFleet({});
+  const fleet = useFleetProcesses({});
 
   it('says where it listens', () => {
     const { grpc, api, metrics } = fleet.hub.ports;
@@ -135,7 +135,7 @@ describe('a standalone server', function () {
 
 describe('servers of a fleet', function () {
   this.timeout(60_000);
-  const fleet = useFleet({ spokes: ['dc1', 'dc2'] });
+  const fleet = useFleetProcesses({ spokes: ['dc1', 'dc2'] });
   const hosts = [1, 2, 3, 4, 5, 6].map((n) => `web${n}.dc1.example.com`);
   let agent: Child;
 

@@ -40,7 +40,7 @@ const arbitraries = [
   { weight: 1, arbitrary: of('kill-hub', {}) },
   { weight: 2, arbitrary: of('start-hub', {}) },
   { weight: 2, arbitrary: of('doom-hub', { after: fc.integer({ min: 1, max: 40 }) }) },
-  { weight: 5, arbitrary: of('pass-time', { ms: fc.constantFrom(0, 300, 1_000, 3_500) }) },
+  { weight: 5, arbitrary: of('pass-time', { ms: fc.constantFrom(0, 300, 1_000, 3_500, 8_000) }) },
   { weight: 4, arbitrary: of('agents-call', { calls: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 1, arbitrary: of('list-while-moving', { glob, to: spoke }) },
 ] as const;

@@ -47,8 +47,9 @@ export async function checkCalm(fleet: MemoryFleet, agents: readonly MemoryAgent
     expect(here, `envoys on ${spoke.id}`).to.deep.equal(owned.sort());
   }
   for (const agent of agents) {
-    const owner = owners.get(agent.id);
     const served = await agent.follow();
+    // Read afterwards: on its way it may have had its epoch renewed.
+    const owner = fleet.records.active().get(agent.id);
     if (!owner) {
       expect(served, `${agent.hostname} was revoked`).to.equal(undefined);
       continue;

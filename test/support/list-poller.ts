@@ -59,6 +59,18 @@ export function startListPoller({ admin, cli, hostnames }: ListPollerOptions): L
   };
 }
 
+/** Polls while `work` runs. Rejects with what `work` fails with, or with what was wrong with a list. */
+export async function pollingLists(options: ListPollerOptions, work: () => Promise<void>): Promise<void> {
+  const poller = startListPoller(options);
+  try {
+    await work();
+  } catch (error) {
+    await poller.stop().catch(() => undefined);
+    throw error;
+  }
+  await poller.stop();
+}
+
 interface ListLike {
   readonly envoys: readonly { readonly hostname: string }[];
   readonly total: number;

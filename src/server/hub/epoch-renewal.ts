@@ -13,6 +13,7 @@
  */
 import { isOnline } from '../../fleet/spoke-health.ts';
 import type { DirectoryRepository } from '../store/directory-repository.ts';
+import type { MoveRepository } from '../store/move-repository.ts';
 import type { Placement } from './directory.ts';
 import { type EnvoyRecordsOptions, gatherRecords } from './moves/envoy-records.ts';
 import { failureOf } from './partition-links.ts';
@@ -22,6 +23,7 @@ const ADOPT_TIMEOUT_MS = 5_000;
 
 export interface EpochRenewalOptions extends EnvoyRecordsOptions {
   readonly directoryRepository: DirectoryRepository;
+  readonly moves: Pick<MoveRepository, 'findItem' | 'giveUp'>;
 }
 
 /** Resolves when `placement` has an epoch above `seen`, or when that cannot be had now. Never throws for a peer's fault. */
@@ -30,12 +32,23 @@ export type RenewEpoch = (placement: Placement, seen: number) => Promise<void>;
 export function createEpochRenewal(options: EpochRenewalOptions): RenewEpoch {
   const { directory, directoryRepository, links, monitor, logger } = options;
 
+  /** Takes it out of the move that has planned it, for later; false if its target may have it, so that the move settles it. */
+  const leaveMove = async (placement: Placement): Promise<boolean> => {
+    const item = placement.moveId ? await options.moves.findItem(placement.moveId, placement.id) : undefined;
+    if (item?.state === 'adopting') return false;
+    const error = 'its agent knows a later epoch, which had to be put right first: move it once more';
+    if (item?.state === 'planned') await options.moves.giveUp([{ item, state: 'failed', error }], []);
+    placement.moveId = undefined;
+    return true;
+  };
+
   /** Undefined if there is nothing to put right: no such epoch was ever promised, or a move is about to settle it. */
   const reserve = (placement: Placement, seen: number): Promise<number | undefined> =>
     directory.mutex.run(async () => {
-      const { id, spoke, moveId, maxEpoch } = placement;
+      const { id, spoke, maxEpoch } = placement;
       const online = isOnline(monitor.view(spoke)?.health.health ?? 'unknown');
-      if (directory.get(id) !== placement || moveId || seen <= placement.epoch || seen > maxEpoch || !online) return;
+      if (directory.get(id) !== placement || seen <= placement.epoch || seen > maxEpoch || !online) return undefined;
+      if (!(await leaveMove(placement))) return undefined;
       const epoch = maxEpoch + 1;
       await directoryRepository.reserveEpoch(id, epoch);
       placement.maxEpoch = epoch;

@@ -123,7 +123,14 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     links,
     keyHash: options.keyHash,
     spreadMs,
-    renewEpoch: createEpochRenewal({ directory, directoryRepository: repository, links, monitor, logger }),
+    renewEpoch: createEpochRenewal({
+      directory,
+      directoryRepository: repository,
+      moves: moveRepository,
+      links,
+      monitor,
+      logger,
+    }),
     clock,
   });
   const lists = createEnvoyLists({ directory, links, monitor, timeoutMs: fanoutTimeoutMs, clock });

@@ -53,6 +53,9 @@ export function createUnaryFastPath(options: UnaryFastPathOptions): UnaryFastPat
   };
 }
 
+/** A host name or address with a port; what else stands there, the router refuses or understands. */
+const PLAIN_AUTHORITY = /^[a-z0-9_.:[\]-]{1,300}$/i;
+
 /** What the router would look at more closely is left to it. */
 function isCommonForm(headers: IncomingHttpHeaders, readMaxBytes: number): boolean {
   const { 'connect-timeout-ms': timeout, 'content-length': length } = headers;
@@ -61,6 +64,7 @@ function isCommonForm(headers: IncomingHttpHeaders, readMaxBytes: number): boole
     headers['content-type'] === 'application/proto' &&
     headers['content-encoding'] === undefined &&
     headers.expect === undefined &&
+    PLAIN_AUTHORITY.test(headers[':authority'] ?? '') &&
     (length === undefined || Number(length) <= readMaxBytes) &&
     (timeout === undefined || (typeof timeout === 'string' && /^\d{1,10}$/.test(timeout)))
   );

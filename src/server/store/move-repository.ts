@@ -134,6 +134,7 @@ export function createMoveRepository(db: Database): MoveRepository {
               .set({ state: 'adopting' })
               .where('move_id', '=', id)
               .where('envoy_id', 'in', chunk)
+              .where('state', 'in', OPEN)
               .execute(),
           ),
         ),

@@ -264,6 +264,78 @@ describe('a move', () => {
     await checkCalm(fleet, agents);
   });
 
+  it('whose target takes envoys but never says so leaves them with their owner, and the target lets them go', async () => {
+    await populate();
+    fleet.spoke('dc2').lostAnswers.add('Adopt');
+    const ended = await fleet.ended((await reassign('*.dc1.*', 'dc2')).id);
+    expect(ended).to.include({ state: MoveState.INCOMPLETE, moved: 0, failedCount: 3 });
+    await checkInvariants(fleet, agents);
+    await fleet.probes(2);
+    expect(fleet.records.envoys('dc2').size).to.equal(3);
+    expect(await agents[0]!.follow()).to.deep.equal({ spoke: 'dc1', epoch: 1 });
+    fleet.spoke('dc2').lostAnswers.clear();
+    expect(await fleet.ended((await reassign('*.dc1.*', 'dc2')).id)).to.include({ state: MoveState.DONE, moved: 3 });
+    await checkCalm(fleet, agents);
+  });
+
+  it('that is given up when the target has served an agent already gives that agent its owner back', async () => {
+    await populate();
+    // Its agent has not noticed yet that it has moved away from dc1, when it is to move back.
+    await fleet.ended((await reassign('web1.dc1.*', 'dc2')).id);
+    fleet.spoke('dc1').lostAnswers.add('Adopt');
+    const back = await reassign('web1.dc1.*', 'dc1');
+    await settleTurns();
+    expect(await agents[0]!.follow(), 'served under an epoch that is never committed').to.deep.equal({
+      spoke: 'dc1',
+      epoch: 3,
+    });
+    expect(await fleet.ended(back.id)).to.include({ state: MoveState.INCOMPLETE });
+    fleet.spoke('dc1').lostAnswers.clear();
+    await fleet.probes(2);
+    expect(await agents[0]!.follow()).to.deep.equal({ spoke: 'dc2', epoch: 5 });
+    await checkCalm(fleet, agents);
+  });
+
+  it('is put off for an agent whose epoch has to be put right first', async () => {
+    await populate();
+    await fleet.ended((await reassign('*.dc1.*', 'dc2')).id);
+    fleet.spoke('dc1').lostAnswers.add('Adopt');
+    const back = await reassign('*.dc1.*', 'dc1');
+    await settleTurns();
+    for (const agent of agents) await agent.follow();
+    await fleet.ended(back.id);
+    fleet.spoke('dc1').lostAnswers.clear();
+    await fleet.probes(2);
+    const slow = await reassign('*.dc1.*', 'dc1', { maxRate: 1 });
+    const served = [];
+    for (const agent of agents.slice(0, 3)) served.push(await agent.follow());
+    expect(served.map((each) => each?.spoke)).to.deep.equal(['dc1', 'dc2', 'dc2']);
+    await checkInvariants(fleet, agents);
+    expect(await fleet.ended(slow.id)).to.include({ state: MoveState.INCOMPLETE, moved: 1, failedCount: 2 });
+    await checkCalm(fleet, agents);
+  });
+
+  it('away from a dead spoke, back and away again, leaves it one word for each envoy when it is back', async () => {
+    await populate();
+    await fleet.spoke('dc1').kill();
+    await fleet.ended((await reassign('*.dc1.*', 'dc2')).id);
+    fleet.spoke('dc1').lostAnswers.add('Adopt').add('Release');
+    await fleet.spoke('dc1').start();
+    const back = await reassign('*.dc1.*', 'dc1');
+    await fleet.clock.advance(500);
+    await fleet.spoke('dc1').kill();
+    await fleet.drive(fleet.hub.admin.cancelMove({ id: back.id }));
+    const words = Map.groupBy(fleet.records.notices(), (notice) => notice.envoy_id);
+    expect(
+      [...words.values()].map((notices) => notices.length),
+      'releases that wait',
+    ).to.deep.equal([2, 2, 2]);
+    fleet.spoke('dc1').lostAnswers.clear();
+    await fleet.spoke('dc1').start();
+    await fleet.probes(6);
+    await checkCalm(fleet, agents);
+  });
+
   it('takes no envoy that another move has already', async () => {
     await populate({ spokes: THREE }, 4);
     const first = await drain('dc1', { to: 'dc2', maxRate: 1 });

@@ -88,14 +88,10 @@ export async function openMergedRows(
         const placement = sorted[position++] as Placement;
         // Revoked since the snapshot was taken, or not asked for.
         if (placement.gone || !wanted(placement)) continue;
-        let taken: TakenRow | undefined;
-        const found = (other: TakenRow): void => {
-          taken = taken ? betterOf(taken, other, placement.spoke) : other;
-        };
-        heads.take(placement, found);
+        let taken = heads.take(placement, undefined, betterOf);
         while (heads.hungry) {
           await heads.fill();
-          heads.take(placement, found);
+          taken = heads.take(placement, taken, betterOf);
         }
         const row = rowFor(placement, taken);
         if (row) rows.push(row);
@@ -146,7 +142,7 @@ function askSpokes(
 }
 
 /** Of two rows of one envoy: its owner's, else the one under the higher epoch. */
-function betterOf(one: TakenRow, other: TakenRow, owner: string): TakenRow {
+function betterOf({ spoke: owner }: Placement, one: TakenRow, other: TakenRow): TakenRow {
   if (other.spoke === owner) return other;
   return one.spoke !== owner && other.row.epoch > one.row.epoch ? other : one;
 }
@@ -155,7 +151,8 @@ function remember(placement: Placement, row: EnvoyTableRow): void {
   placement.status = row.status;
   placement.drift = row.drift;
   placement.lastSeenAt = row.lastSeenAt;
-  placement.configVersion = row.configVersion;
+  // The same version is another string in every table: keeping each would tie 100,000 old objects to new ones.
+  if (placement.configVersion !== row.configVersion) placement.configVersion = row.configVersion;
 }
 
 /** What the directory knows about an envoy whose spoke does not say. */

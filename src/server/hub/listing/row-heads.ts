@@ -20,10 +20,14 @@ export interface RowHeads {
   /** Waits for the next table of every spoke whose rows are used up. Throws only when nobody wants the list any more. */
   fill(): Promise<void>;
   /**
-   * Takes all rows up to and including `key`, calls `found` with those that are of it and passes over the others. Ends early
-   * when it gets hungry: then it must be called again after `fill`.
+   * Takes all rows up to and including `key` and returns the best of those that are of it, `best` among them. Ends early
+   * when it gets hungry: then it must be called again after `fill`, with what it has returned.
    */
-  take(key: EnvoyKey, found: (row: TakenRow) => void): void;
+  take<K extends EnvoyKey>(
+    key: K,
+    best: TakenRow | undefined,
+    betterOf: (key: K, one: TakenRow, other: TakenRow) => TakenRow,
+  ): TakenRow | undefined;
 }
 
 export function createRowHeads(streams: readonly SpokeRows[], compare: EnvoyComparator): RowHeads {
@@ -54,18 +58,23 @@ export function createRowHeads(streams: readonly SpokeRows[], compare: EnvoyComp
       await Promise.all(waiting.map((stream) => stream.fill()));
       for (const stream of waiting) insert(stream);
     },
-    take(key, found) {
+    take(key, best, betterOf) {
+      let found = best;
       while (hungry.length === 0) {
         const stream = ordered.at(-1);
         const head = stream?.head;
-        if (!stream || !head) return;
+        if (!stream || !head) break;
         const order = head.id === key.id ? 0 : compare(head, key);
-        if (order > 0) return;
-        if (order === 0) found({ row: head, spoke: stream.spoke });
+        if (order > 0) break;
+        if (order === 0) {
+          const row = { row: head, spoke: stream.spoke };
+          found = found ? betterOf(key, found, row) : row;
+        }
         ordered.pop();
         stream.advance();
         insert(stream);
       }
+      return found;
     },
   };
 }

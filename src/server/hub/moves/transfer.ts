@@ -20,6 +20,8 @@ import type { SpokeMonitor } from '../spoke-monitor.ts';
 import { gatherRecords } from './envoy-records.ts';
 
 const CALL_TIMEOUT_MS = 15_000;
+/** A spoke that claims to know this or more means "revoked", or is not to be believed. */
+const MAX_EPOCH = 2 ** 31 - 1;
 
 export interface TransferOptions {
   readonly directory: Directory;
@@ -47,17 +49,21 @@ export async function transferBatch(
   const { directory, moves, links } = options;
   const { from_spoke: from, to_spoke: to } = items[0] as MoveItem;
   const target = links.get(to);
-  const due = items.filter((item) => isDue(directory, item));
-  const gone = items.filter((item) => !isDue(directory, item));
-  if (gone.length > 0) {
-    await giveUp(
-      options,
-      gone.map((item) => ({ item, state: 'failed', error: 'was revoked, or moved by other means' })),
+  // From here on nobody takes an item out of the move: the target may have it.
+  const due = await directory.mutex.run(async () => {
+    const wanted = items.filter((item) => isDue(directory, item));
+    await moves.beginAdoption(
+      move.id,
+      wanted.map((item) => item.envoy_id),
     );
-  }
+    return wanted;
+  });
+  const gone = [...new Set(items).difference(new Set(due))];
+  await giveUp(
+    options,
+    gone.map((item) => ({ item, state: 'failed', error: 'was revoked, or moved by other means' })),
+  );
   if (due.length === 0) return;
-  const ids = due.map((item) => item.envoy_id);
-  await moves.beginAdoption(move.id, ids);
   const wanted = due.map(({ envoy_id: id, hostname, epoch }) => ({ id, hostname, epoch }));
   const records = await gatherRecords(options, from, wanted);
   const answer = await target.client.adopt({ envoys: records }, { timeoutMs: CALL_TIMEOUT_MS });
@@ -71,13 +77,10 @@ export async function transferBatch(
   if (refused.length > 0) {
     const epochs = new Map(answer.refusals.map((refusal) => [refusal.id, refusal.knownEpoch]));
     for (const item of refused) raiseEpoch(directory, item.envoy_id, epochs.get(item.envoy_id) ?? 0);
+    const error = `${to} knows it under a later epoch: move it once more`;
     await giveUp(
       options,
-      refused.map((item) => ({
-        item,
-        state: 'failed',
-        error: `${to} knows it under a later epoch: move it once more`,
-      })),
+      refused.map((item) => ({ item, state: 'failed', error })),
     );
   }
   if (isOnline(options.monitor.view(from)?.health.health ?? 'unknown')) await options.notices.deliver(from);
@@ -85,12 +88,17 @@ export async function transferBatch(
 
 function isDue(directory: Directory, item: MoveItem): boolean {
   const placement = directory.get(item.envoy_id);
-  return placement !== undefined && placement.spoke === item.from_spoke && placement.epoch < item.epoch;
+  return (
+    placement !== undefined &&
+    placement.moveId === item.move_id &&
+    placement.spoke === item.from_spoke &&
+    placement.epoch < item.epoch
+  );
 }
 
 function raiseEpoch(directory: Directory, id: string, epoch: number): void {
   const placement = directory.get(id);
-  if (placement) placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
+  if (placement && epoch < MAX_EPOCH) placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
 }
 
 async function commit(options: TransferOptions, move: MoveRow, adopted: readonly MoveItem[]): Promise<void> {
@@ -133,12 +141,20 @@ function releaseNotice(
 }
 
 /**
- * Items that stay where they are. A target that may have adopted one is told to let it go again, under an epoch of its own:
+ * Items of one move that stay where they are. A target that may have adopted one is told to let it go again, under an epoch of its own:
  * the one that was promised to it is used up.
  */
-export async function giveUp(options: TransferOptions, entries: readonly GivenUp[]): Promise<void> {
+export async function giveUp(options: TransferOptions, given: readonly GivenUp[]): Promise<void> {
   const { directory, moves, notices } = options;
+  const [first] = given;
+  if (!first) return;
   await directory.mutex.run(async () => {
+    // What the journal says now: the caller's items may be older, and say less than what the target was told.
+    const open = new Map((await moves.openItems(first.item.move_id)).map((item) => [item.envoy_id, item]));
+    const entries = given.flatMap((entry) => {
+      const item = open.get(entry.item.envoy_id);
+      return item ? [{ ...entry, item }] : [];
+    });
     const released: SpokeNoticesTable[] = [];
     for (const { item } of entries) {
       const placement = directory.get(item.envoy_id);

@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  acceptsEnvoys,
+  type HealthState,
+  initialHealth,
+  isOnline,
+  nextHealth,
+  type ProbeResult,
+  type SpokeHealth,
+} from '../../../src/fleet/spoke-health.ts';
+
+const POLICY = { threshold: 3, recoveryThreshold: 2 };
+const good = (at = 0, pendingNotices = 0): ProbeResult => ({ ok: true, at, pendingNotices });
+const bad = (at = 0): ProbeResult => ({ ok: false, at, reason: 'refused' });
+/** g: good; n: good, with notices that are not delivered; b: bad. */
+const probeOf = (letter: string, at: number) => (letter === 'b' ? bad(at) : good(at, letter === 'n' ? 4 : 0));
+const run = (letters: string, policy = POLICY): HealthState =>
+  [...letters].reduce((state, letter, i) => nextHealth(state, probeOf(letter, i + 1), policy), initialHealth(0));
+
+describe('the health of a spoke', () => {
+  const table: [probes: string, health: SpokeHealth][] = [
+    ['', 'unknown'],
+    ['g', 'healthy'],
+    ['n', 'recovering'],
+    ['b', 'unknown'],
+    ['bb', 'unknown'],
+    ['bbb', 'unhealthy'],
+    ['bbg', 'healthy'],
+    ['gb', 'suspect'],
+    ['gbb', 'suspect'],
+    ['gbbg', 'healthy'],
+    ['gbbb', 'unhealthy'],
+    ['gn', 'recovering'],
+    ['gng', 'healthy'],
+    ['gbn', 'recovering'],
+    ['bbbb', 'unhealthy'],
+    ['bbbg', 'recovering'],
+    ['bbbgg', 'healthy'],
+    ['bbbgb', 'unhealthy'],
+    ['bbbgbg', 'recovering'],
+    ['bbbgn', 'recovering'],
+    ['bbbnn', 'recovering'],
+    ['bbbnng', 'healthy'],
+    ['nb', 'unhealthy'],
+  ];
+  for (const [probes, health] of table) {
+    it(`after ${probes || 'nothing'} is ${health}`, () => {
+      expect(run(probes).health).to.equal(health);
+    });
+  }
+
+  it('says since when, and why it is not healthy', () => {
+    expect(run('ggbb')).to.deep.include({
+      health: 'suspect',
+      since: 3,
+      reason: 'refused (2 of 3 failed probes)',
+      failures: 2,
+    });
+    expect(run('ggbbb')).to.deep.include({ health: 'unhealthy', since: 5, reason: 'refused' });
+    expect(run('bbbg').reason).to.equal('answers again: 1 of 2 good probes');
+    expect(run('bbbn').reason).to.match(/^4 releases or revocations/);
+    expect(run('bbbgg')).to.deep.include({ since: 5, reason: '', lastProbeAt: 5, lastGoodAt: 5 });
+    expect(run('gb')).to.deep.include({ lastProbeAt: 2, lastGoodAt: 1 });
+  });
+
+  const letters = fc.string({ unit: fc.constantFrom('g', 'n', 'b'), maxLength: 30 });
+  const policy = fc.record({
+    threshold: fc.integer({ min: 1, max: 5 }),
+    recoveryThreshold: fc.integer({ min: 1, max: 5 }),
+  });
+
+  it('is never healthy while notices are pending', () => {
+    fc.assert(
+      fc.property(letters, policy, (probes, by) => {
+        expect(run(`${probes}n`, by).health).to.equal('recovering');
+      }),
+    );
+  });
+
+  it('is unhealthy after as many failures in a row as the threshold, and then online only after recovery', () => {
+    fc.assert(
+      fc.property(letters, policy, (probes, by) => {
+        const failing = run(`${probes}${'b'.repeat(by.threshold)}`, by);
+        expect(failing.health).to.equal('unhealthy');
+        const back = run(`${probes}${'b'.repeat(by.threshold)}${'g'.repeat(by.recoveryThreshold - 1)}`, by);
+        expect(isOnline(back.health)).to.equal(false);
+        expect(run(`${probes}${'b'.repeat(by.threshold)}${'g'.repeat(by.recoveryThreshold)}`, by).health).to.equal(
+          'healthy',
+        );
+      }),
+    );
+  });
+
+  it('of a healthy spoke is not lost to fewer failures than the threshold', () => {
+    fc.assert(
+      fc.property(letters, policy, (probes, by) => {
+        const healthy = `${probes}${'g'.repeat(by.recoveryThreshold)}`;
+        const dented = run(`${healthy}${'b'.repeat(by.threshold - 1)}`, by);
+        expect(isOnline(dented.health)).to.equal(true);
+      }),
+    );
+  });
+
+  it('counts from the last change of sign, and its time never goes back', () => {
+    fc.assert(
+      fc.property(letters, policy, (probes, by) => {
+        const state = run(probes, by);
+        expect(state.failures === 0 || state.successes === 0).to.equal(true);
+        expect(state.since).to.be.at.most(probes.length);
+        expect(state.reason === '').to.equal(state.health === 'healthy');
+      }),
+    );
+  });
+
+  it('and what operators say together decide who takes envoys', () => {
+    const takes = (['unknown', 'healthy', 'suspect', 'unhealthy', 'recovering'] as const).filter((health) =>
+      acceptsEnvoys(health, 'eligible'),
+    );
+    expect(takes).to.deep.equal(['healthy', 'suspect']);
+    for (const said of ['cordoned', 'draining', 'drained'] as const)
+      expect(acceptsEnvoys('healthy', said)).to.equal(false);
+  });
+});
