@@ -54,7 +54,7 @@ export function createUnaryFastPath(options: UnaryFastPathOptions): UnaryFastPat
 }
 
 /** A host name or address with a port; what else stands there, the router refuses or understands. */
-const PLAIN_AUTHORITY = /^[a-z0-9_.:[\]-]{1,300}$/i;
+const PLAIN_AUTHORITY = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::\d{1,5})?$/i;
 
 /** What the router would look at more closely is left to it. */
 function isCommonForm(headers: IncomingHttpHeaders, readMaxBytes: number): boolean {
