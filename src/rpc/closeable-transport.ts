@@ -41,7 +41,7 @@ const SESSION_MEMORY_MB = 128;
 
 // What a server may send before it is told that it was read. With HTTP/2's default of 64 KiB a long list stands still after
 // every table until both sides have had their turn; this is as much as a spoke's rows need while the hub waits for others.
-const WINDOW_BYTES = 1024 * 1024;
+const WINDOW_BYTES = 256 * 1024;
 
 /** Connects with the first call. */
 export function createCloseableTransport(options: CloseableTransportOptions): PeerTransport {

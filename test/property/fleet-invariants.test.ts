@@ -10,7 +10,7 @@ import { createMemoryFleet } from '../support/memory-fleet.ts';
 import { settleTurns } from '../support/turns.ts';
 import { anyStep, perform } from './fleet-steps.ts';
 
-const RUNS = Number(process.env.RUNS ?? 25);
+const RUNS = Number(process.env.RUNS ?? 20);
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const MAX_STEPS = 30;
 const SPOKES = { dc1: ['*.dc1.*'], dc2: ['*.dc2.*'], dc3: ['*.dc3.*'] };

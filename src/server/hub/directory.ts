@@ -54,12 +54,12 @@ export interface Directory {
   reassign(id: string, spoke: string, epoch: number): void;
 }
 
-function placementOf(row: PlacementSummary): Placement {
+function placementOf(row: PlacementSummary, spoke: string): Placement {
   return {
     id: row.id,
     hostname: row.hostname,
     enrolledAt: Number(row.enrolled_at),
-    spoke: row.spoke_id,
+    spoke,
     epoch: row.epoch,
     maxEpoch: row.max_epoch,
     enrolling: row.state === 'enrolling',
@@ -77,15 +77,22 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
   const byHostname = new Map<string, Placement>();
   const enrolling = new Map<string, Placement>();
   const counts = new Map<string, number>();
+  const names = new Map<string, string>();
   const snapshots = new Map<string, { sort: EnvoySortSpec; rows: readonly Placement[] }>();
 
+  /** One string for all envoys of a spoke, not one each: lists compare it with every row. */
+  const nameOf = (spoke: string): string => {
+    const known = names.get(spoke) ?? spoke;
+    names.set(spoke, known);
+    return known;
+  };
   const count = (spoke: string, change: number): void => {
     const now = (counts.get(spoke) ?? 0) + change;
     if (now === 0) counts.delete(spoke);
     else counts.set(spoke, now);
   };
   const keep = (row: PlacementSummary): Placement => {
-    const placement = placementOf(row);
+    const placement = placementOf(row, nameOf(row.spoke_id));
     byId.set(placement.id, placement);
     (placement.enrolling ? enrolling : byHostname).set(placement.hostname, placement);
     if (!placement.enrolling) count(placement.spoke, +1);
@@ -148,7 +155,7 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
       const placement = need(id);
       count(placement.spoke, -1);
       count(spoke, +1);
-      placement.spoke = spoke;
+      placement.spoke = nameOf(spoke);
       placement.epoch = epoch;
       placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
     },

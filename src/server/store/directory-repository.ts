@@ -72,6 +72,8 @@ export function createDirectoryRepository(db: Database): DirectoryRepository {
         .selectFrom('placements')
         .select(['id', 'hostname', 'spoke_id', 'epoch', 'max_epoch', 'state', 'enrolled_at'])
         .where('state', '<>', 'revoked')
+        // In the order of lists: a list that walks through memory as it lies there takes half the time.
+        .orderBy('hostname')
         .execute(),
 
     find: (id) => db.selectFrom('placements').selectAll().where('id', '=', id).executeTakeFirst(),

@@ -147,11 +147,11 @@ function betterOf({ spoke: owner }: Placement, one: TakenRow, other: TakenRow): 
   return one.spoke !== owner && other.row.epoch > one.row.epoch ? other : one;
 }
 
+/** Mostly there is nothing new, and 100,000 objects that are only read stay where they are in memory. */
 function remember(placement: Placement, row: EnvoyTableRow): void {
-  placement.status = row.status;
-  placement.drift = row.drift;
-  placement.lastSeenAt = row.lastSeenAt;
-  // The same version is another string in every table: keeping each would tie 100,000 old objects to new ones.
+  if (placement.status !== row.status) placement.status = row.status;
+  if (placement.drift !== row.drift) placement.drift = row.drift;
+  if (placement.lastSeenAt !== row.lastSeenAt) placement.lastSeenAt = row.lastSeenAt;
   if (placement.configVersion !== row.configVersion) placement.configVersion = row.configVersion;
 }
 
