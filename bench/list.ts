@@ -85,12 +85,15 @@ async function healthyLists(context: BenchContext, all: Fleet, total: number): P
   const admin = await connectToHub(context, all.fleet, all.hub);
   const direct = await directClients(context, all);
   const times = { direct: [] as number[], all: [] as number[], page: [] as number[], process: [] as number[] };
-  const residentBefore = residentKib(all.hub.pid);
-  resetPeakResident(all.hub.pid);
+  const growths: number[] = [];
+  const residentAtStart = residentKib(all.hub.pid);
   const rounds = context.quick ? 3 : 9;
   for (let round = 0; round <= rounds; round++) {
     const directMs = await timedAll(total, direct);
+    const residentBefore = residentKib(all.hub.pid);
+    resetPeakResident(all.hub.pid);
     const allMs = await timedAll(total, () => listAll(admin));
+    growths.push((peakResidentKib(all.hub.pid) - residentBefore) / 1024);
     const pageMs = await timed(() => admin.listEnvoys({ limit: 100 }));
     // The first round connects, compiles and sorts.
     if (round === 0) continue;
@@ -98,7 +101,8 @@ async function healthyLists(context: BenchContext, all: Fleet, total: number): P
     times.all.push(allMs);
     times.page.push(pageMs);
   }
-  const growth = (peakResidentKib(all.hub.pid) - residentBefore) / 1024;
+  const growth = summarize(growths);
+  const sinceStart = (residentKib(all.hub.pid) - residentAtStart) / 1024;
   const command = ['bin/run.js', 'envoys', 'list', '--all', '--json', '--data-dir', all.fleet.dirOf('hub')];
   for (let i = 0; i < 3; i++) times.process.push(await timeProcess(command, {}));
 
@@ -117,12 +121,13 @@ async function healthyLists(context: BenchContext, all: Fleet, total: number): P
       met: ratio.median <= 1.5,
     },
     {
-      what: 'the hub grows by, at most, from its start',
+      what: 'memory of the hub grows during one of them by',
       unit: 'MiB',
-      measured: summarize([growth]),
+      measured: growth,
       goal: '< 64 MiB',
-      met: growth < 64,
+      met: growth.max < 64,
     },
+    { what: 'and since its start, after all of them, by', unit: 'MiB', measured: summarize([sinceStart]) },
     { what: 'the same with the CLI, --all --json, whole process', unit: 'ms', measured: summarize(times.process) },
     {
       what: 'first page (100 rows)',

@@ -81,8 +81,6 @@ export const ERROR_CATALOGUE = {
   // Moves
   MOVE_NOT_FOUND: failed('not_found'),
   MOVE_NOT_RUNNING: failed('failed_precondition'),
-  // Completeness
-  INCOMPLETE: { kind: 'unavailable', exit: EXIT.incomplete },
   // Weather
   OVERLOADED: failed('resource_exhausted'),
   MESSAGE_TOO_LARGE: failed('resource_exhausted'),

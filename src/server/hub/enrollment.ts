@@ -110,7 +110,13 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
           },
         );
       }
-      await activate(options, placement, replaces);
+      try {
+        await activate(options, placement, replaces);
+      } catch (error) {
+        // A name that is taken by nobody would stay taken until the next start.
+        await directory.mutex.run(() => abandon(placement));
+        throw error;
+      }
       logger.info({ envoy: placement.id, hostname, spoke: link.spec.id }, 'envoy enrolled');
       return finish(placement, publicKeyDer);
     },

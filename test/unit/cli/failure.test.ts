@@ -9,7 +9,6 @@ describe('failures', () => {
     ['SPOKE_NOT_FOUND', 1],
     ['USAGE', 2],
     ['CONFIRMATION_REQUIRED', 2],
-    ['INCOMPLETE', 3],
     ['UNAUTHENTICATED', 4],
     ['PERMISSION_DENIED', 4],
     ['UNREACHABLE', 5],

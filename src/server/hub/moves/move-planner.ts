@@ -28,17 +28,28 @@ export interface MovePlannerOptions {
 }
 
 export interface MovePlanner {
-  /** Throws SPOKE_NOT_FOUND, SPOKE_UNAVAILABLE, SPOKE_NOT_ELIGIBLE, INVALID_PATTERN, INVALID_ARGUMENT. Changes nothing. */
-  plan(wish: MoveWish): Promise<MovePlan>;
+  /** Waits, a few seconds at most, until it is known how the spokes are that the wish is about. Throws SPOKE_NOT_FOUND. */
+  prepare(wish: MoveWish): Promise<void>;
+  /**
+   * From what is known now, so that it can be asked while the directory is locked.
+   * Throws SPOKE_NOT_FOUND, SPOKE_UNAVAILABLE, SPOKE_NOT_ELIGIBLE, INVALID_PATTERN, INVALID_ARGUMENT. Changes nothing.
+   */
+  plan(wish: MoveWish): MovePlan;
 }
 
 export function createMovePlanner(options: MovePlannerOptions): MovePlanner {
   const { directory, links, monitor, registry, rules, fallback } = options;
   return {
-    async plan(wish) {
-      const selects = selection(options, wish);
+    async prepare({ to }) {
       await Promise.all(links.all.map(({ spec }) => monitor.known(spec.id)));
-      if (wish.to !== undefined) await requireTarget(options, wish.to);
+      if (to === undefined) return;
+      links.get(to);
+      // It may have come back since its last probe.
+      if (!isOnline(monitor.view(to)?.health.health ?? 'unknown')) await monitor.retry(to);
+    },
+    plan(wish) {
+      const selects = selection(options, wish);
+      if (wish.to !== undefined) requireTarget(options, wish.to);
       const targets = links.all.map(({ spec }): MoveTarget => {
         const health = monitor.view(spec.id)?.health.health ?? 'unknown';
         const accepts = acceptsEnvoys(health, registry.get(spec.id).eligibility);
@@ -80,11 +91,9 @@ function selection({ directory, links, rules }: MovePlannerOptions, wish: MoveWi
   }
 }
 
-async function requireTarget({ links, monitor, registry }: MovePlannerOptions, to: string): Promise<void> {
+function requireTarget({ links, monitor, registry }: MovePlannerOptions, to: string): void {
   links.get(to);
-  const known = monitor.view(to)?.health;
-  // It may have come back since its last probe.
-  const health = known && isOnline(known.health) ? known : (await monitor.retry(to))?.health;
+  const health = monitor.view(to)?.health;
   const { eligibility } = registry.get(to);
   if (eligibility !== 'eligible') {
     throw new VigoError(

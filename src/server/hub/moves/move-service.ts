@@ -81,7 +81,7 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
   };
 
   const journal = async (order: MoveOrder): Promise<{ move: MoveRow | undefined; view: MoveView }> => {
-    const plan = await planner.plan(order);
+    const plan = planner.plan(order);
     if (plan.planned.length === 0) return { move: undefined, view: planView(order, plan, clock.now()) };
     const move = journalRow(order, plan, ++seq, clock.now());
     const items = journalItems(options, move, plan);
@@ -118,7 +118,8 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
   return {
     async start(order) {
       // Outside of the lock, because the first plan of a hub waits for probes; it also finds what is wrong with the order.
-      const preview = await planner.plan(order);
+      await planner.prepare(order);
+      const preview = planner.plan(order);
       if (order.dryRun) return planView(order, preview, clock.now());
       // Before the plan: nobody is to be enrolled on a spoke that is being emptied.
       const drained = order.reason === 'drain' ? order.from : undefined;
