@@ -124,7 +124,7 @@ async function obey(command: LoadCommand): Promise<LoadAnswer> {
 }
 
 process.on('message', (command: LoadCommand) => {
-  obey(command)
+  void obey(command)
     .catch((error: unknown) => ({ error: String(error) }))
     .then((answer) => process.send?.(answer));
 });

@@ -47,9 +47,11 @@ export function createApiTransport(options: ApiTransportOptions): PeerTransport 
  * a hub can be reached by an address that its certificate does not list; a public CA vouches for names only.
  */
 function checkApiServer(host: string, certificate: PeerCertificate, ownCa: boolean): Error | undefined {
-  const mismatch = checkServerIdentity(host, certificate);
-  if (!mismatch) return undefined;
-  return ownCa && identityOfCertificate(new X509Certificate(certificate.raw))?.kind === 'hub' ? undefined : mismatch;
+  const identity = ownCa ? identityOfCertificate(new X509Certificate(certificate.raw)) : undefined;
+  if (identity?.kind === 'hub') return undefined;
+  // Whatever names a spoke or an envoy got into its certificate: it is not the hub, and gets no token.
+  if (identity) return new Error(`the certificate is that of ${identity.kind} ${identity.id}, not of a hub`);
+  return checkServerIdentity(host, certificate);
 }
 
 function bearer(token: string): Interceptor {

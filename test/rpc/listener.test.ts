@@ -286,7 +286,7 @@ describe('listener', () => {
     expect(token).to.equal('Bearer s3cret');
     expect((await failure(check(good.address.text))).message).to.include('--ca-file');
     const impostor = await start(spoke);
-    expect((await failure(check(impostor.address.text, servers.pki.caPem))).message).to.include('another host name');
+    expect((await failure(check(impostor.address.text, servers.pki.caPem))).message).to.include('not of a hub');
   });
 });
 

@@ -43,6 +43,8 @@ export interface Directory {
   enrollingAs(hostname: string): Placement | undefined;
   /** Enrolled envoys of a spoke. */
   countOn(spoke: string): number;
+  /** Enrolments under way on a spoke. */
+  enrollingOn(spoke: string): number;
   /** Spokes that own at least one envoy. */
   owners(): string[];
   /** Enrolled envoys in this order: a snapshot that later changes leave alone (its elements change owner). */
@@ -119,6 +121,7 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
     byHostname: (hostname) => byHostname.get(hostname),
     enrollingAs: (hostname) => enrolling.get(hostname),
     countOn: (spoke) => counts.get(spoke) ?? 0,
+    enrollingOn: (spoke) => [...enrolling.values()].filter((placement) => placement.spoke === spoke).length,
     owners: () => [...counts.keys()],
     sorted(sort) {
       const name = `${sort.field} ${sort.descending}`;

@@ -180,14 +180,18 @@ async function chooseSpoke(options: EnrollmentOptions, hostname: string): Promis
       `spoke ${id}, which ${hostname} belongs to, takes no envoys now (${why}): try again later`,
     );
   }
-  const { eligibility } = options.registry.get(id);
+  requireEligible(options, id, hostname);
+  return link;
+}
+
+function requireEligible({ registry }: EnrollmentOptions, id: string, hostname: string): void {
+  const { eligibility } = registry.get(id);
   if (eligibility !== 'eligible') {
     throw new VigoError(
       'SPOKE_NOT_ELIGIBLE',
       `spoke ${id}, which ${hostname} belongs to, is ${eligibility}: \`vigocli spanner uncordon ${id}\` lets it take envoys again`,
     );
   }
-  return link;
 }
 
 interface Reservation {
@@ -214,6 +218,8 @@ function reserve(
         `${wish.hostname} ${why}: \`vigocli envoys revoke ${wish.hostname}\` frees the name, or set enrollment.duplicate_hostname: replace`,
       );
     }
+    // Once more, now that nothing changes any more: a drain may have begun since.
+    requireEligible(options, wish.spoke, wish.hostname);
     options.checkCapacity(directory.size - (replaces ? 1 : 0));
     const row = {
       id: randomUUID(),

@@ -66,7 +66,7 @@ export interface Hub {
   readonly adminService: ServiceImpl<typeof AdminService>;
   readonly enrollmentService: ServiceImpl<typeof EnrollmentService>;
   readonly hubService: ServiceImpl<typeof HubService>;
-  /** Takes back half-done enrolments, goes on with moves, begins to probe. */
+  /** Goes on with moves, begins to probe. */
   start(): Promise<void>;
   /** Lets running batches end and stops probing. */
   close(): Promise<void>;
@@ -129,6 +129,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       moves: moveRepository,
       links,
       monitor,
+      clock,
       logger,
     }),
     clock,
@@ -158,6 +159,9 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
   });
 
+  // Before anybody is served: what a crash left half-done is taken back.
+  await enrollment.recover();
+
   return {
     adminService: {
       ...createEnvoyAdmin({ directory, repository, links, lists, revocation, timeoutMs: fanoutTimeoutMs }),
@@ -181,7 +185,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     },
     hubService: { locate: (request, context) => locate(options.envoyPeer(context), request.epoch) },
     async start() {
-      await enrollment.recover();
       await moves.resume();
       monitor.start();
     },

@@ -25,7 +25,7 @@ export type Locate = (
   seen: number,
 ) => Promise<MessageInitShape<typeof LocateResponseSchema>>;
 
-/** Throws IDENTITY_REVOKED, SPOKE_NOT_FOUND. */
+/** Throws IDENTITY_REVOKED, SPOKE_UNAVAILABLE. */
 export function createLocate(options: LocateOptions): Locate {
   const { directory, repository, links, clock } = options;
   return async (peer, seen) => {
@@ -38,7 +38,8 @@ export function createLocate(options: LocateOptions): Locate {
       );
     }
     if (seen > placement.epoch) await options.renewEpoch(placement, seen);
-    const { endpoint } = links.get(placement.spoke);
+    const endpoint = links.find(placement.spoke)?.endpoint;
+    if (!endpoint) throw new VigoError('SPOKE_UNAVAILABLE', 'no spoke serves this envoy now: ask again later');
     const spread = options.spreadMs(directory.countOn(placement.spoke));
     return { owner: endpoint, epoch: placement.epoch, nextCheckinAfterMs: Math.round(spread * clock.random()) };
   };

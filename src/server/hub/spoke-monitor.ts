@@ -53,6 +53,8 @@ interface Watch extends SpokeView {
   health: HealthState;
   status: StatusResponse | undefined;
   running: Promise<SpokeView> | undefined;
+  /** The probe under way is one in its turn: it counts also if it is bad. */
+  counts: boolean;
   timer: Timer | undefined;
 }
 
@@ -67,6 +69,7 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
         status: undefined,
         latency: createLatencyWindow(),
         running: undefined,
+        counts: false,
         timer: undefined,
       },
     ]),
@@ -84,10 +87,12 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
     }
   };
 
-  const probeOnce = async (link: PartitionLink, watch: Watch, extra: boolean): Promise<SpokeView> => {
+  const probeOnce = async (link: PartitionLink, watch: Watch): Promise<SpokeView> => {
     const before = watch.health.health;
     const result = await measure(link, watch);
-    if (extra && !result.ok && watch.health.lastProbeAt !== undefined) return watch;
+    const counts = watch.counts || watch.health.lastProbeAt === undefined;
+    watch.counts = false;
+    if (!result.ok && !counts) return watch;
     watch.health = nextHealth(watch.health, result, policy);
     const { health, reason } = watch.health;
     if (health !== before) {
@@ -103,7 +108,9 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
     const link = links.find(spoke);
     const watch = watches.get(spoke);
     if (!link || !watch || closed) return Promise.resolve(watch);
-    watch.running ??= probeOnce(link, watch, extra).finally(() => {
+    // A probe in its turn that joins an extra one makes that one count.
+    if (!extra) watch.counts = true;
+    watch.running ??= probeOnce(link, watch).finally(() => {
       watch.running = undefined;
     });
     return watch.running;

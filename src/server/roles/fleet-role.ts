@@ -3,6 +3,7 @@ import { AdminService } from '../../gen/vigo/v1/admin_pb.js';
 import { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
 import { HubService } from '../../gen/vigo/v1/hub_pb.js';
 import { formatIdentity } from '../../pki/identity.ts';
+import { sleep } from '../../platform/clock.ts';
 import { formatHostPort } from '../../rpc/host-port.ts';
 import { type Hub, openHub } from '../hub/hub.ts';
 import { createAdminAuth, singleOperator } from '../platform/admin-auth.ts';
@@ -14,6 +15,9 @@ import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer } from './peers.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
 import { openServerLicense } from './server-license.ts';
+
+/** Time for a running batch to end by itself when the server stops. */
+const BATCH_GRACE_MS = 500;
 
 export async function openFleetRole(
   context: RoleContext,
@@ -72,8 +76,11 @@ export async function openFleetRole(
       return { peerTls, apiTls };
     },
     async close() {
-      await hub.close();
+      // A batch may wait for a spoke that hangs: ending the connections ends the wait.
+      const closed = hub.close();
+      await Promise.race([closed, sleep(clock, BATCH_GRACE_MS)]);
       await partitions.close();
+      await closed;
     },
   };
 }

@@ -70,6 +70,8 @@ export function createCustody({ index, repository, flusher, clock }: CustodyOpti
   const bury = async (tombstones: readonly TombstoneRow[]): Promise<void> => {
     // A spoke that was away is told of several moves at once: of one envoy, the last word counts.
     const due = [...highestOfEach(tombstones).values()].filter((tombstone) => {
+      // Nothing outweighs a revocation, whatever epoch someone claims to have seen.
+      if (tombstone.kind === 'revoked') return index.tombstone(tombstone.id)?.kind !== 'revoked';
       const known = index.get(tombstone.id) ?? index.tombstone(tombstone.id);
       return !known || known.epoch < tombstone.epoch;
     });

@@ -15,6 +15,8 @@ import { complianceOf, countRows, type RowQuery, type RowSource, tablesOf } from
 import type { RateMeter } from './rate-meter.ts';
 
 const MAX_BATCH = 1_000;
+/** Below the one that stands for "revoked". */
+const MAX_EPOCH = 2 ** 31 - 2;
 
 export interface SpokeServiceOptions {
   readonly source: RowSource;
@@ -93,6 +95,8 @@ function rowOfRecord(record: EnvoyRecord): EnvoyRow {
       `record of envoy "${record.id || record.hostname}" lacks id, host name, key or epoch`,
     );
   }
+  if (record.epoch > MAX_EPOCH)
+    throw new VigoError('INVALID_ARGUMENT', `epoch ${record.epoch} of envoy "${record.id}" is too high`);
   const verdict = statusName(record.status);
   return {
     id: record.id,

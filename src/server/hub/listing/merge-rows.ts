@@ -8,6 +8,7 @@
  */
 import { envoyComparator, firstBehind } from '../../../fleet/envoy-order.ts';
 import { compilePattern } from '../../../fleet/patterns.ts';
+import { plausibleTime } from '../../../fleet/plausible-time.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { EnvoyTableRow } from '../../../rpc/envoy-table.ts';
 import { statusCode } from '../../../rpc/status-codes.ts';
@@ -38,6 +39,9 @@ export interface MergedRows {
   close(): void;
 }
 
+/** Beside the envoys of the whole fleet, a spoke may show some that have just left it. */
+const SPARE_ROWS = 10_000;
+
 /** Asks all spokes that own envoys, in parallel, and waits for the first answer or failure of each. */
 export async function openMergedRows(
   options: MergeOptions,
@@ -52,6 +56,7 @@ export async function openMergedRows(
   const compare = envoyComparator(query.sort);
   const sorted = directory.sorted(query.sort);
   const statuses = new Set<number>(query.statuses);
+  const now = options.clock.now();
   let position = firstBehind(sorted, compare, query.after);
   const heads = createRowHeads(streams, compare);
   try {
@@ -65,11 +70,9 @@ export async function openMergedRows(
   const rowFor = (placement: Placement, taken: TakenRow | undefined): EnvoyTableRow | undefined => {
     // On its way, another spoke may show it. If its owner does not answer, nobody else can say how it is.
     if (taken && (taken.spoke === placement.spoke || answers(placement.spoke))) {
-      const { row } = taken;
+      const row = asPlaced(placement, taken.row, now);
       remember(placement, row);
-      return row.epoch === placement.epoch && row.spoke === placement.spoke
-        ? row
-        : { ...row, spoke: placement.spoke, epoch: placement.epoch };
+      return row;
     }
     const standIn = standInRow(placement);
     // With a status filter a row that is missing has most likely another status; only what the directory remembers counts.
@@ -131,6 +134,7 @@ function askSpokes(
           sort,
           after,
           limit,
+          maxRows: 2 * directory.size + SPARE_ROWS,
           timeoutMs: options.timeoutMs,
           clock: options.clock,
           signal,
@@ -145,6 +149,19 @@ function askSpokes(
 function betterOf({ spoke: owner }: Placement, one: TakenRow, other: TakenRow): TakenRow {
   if (other.spoke === owner) return other;
   return one.spoke !== owner && other.row.epoch > one.row.epoch ? other : one;
+}
+
+/** A spoke says how an envoy is; who it is and whose, only the directory says. Mostly they agree, and nothing is copied. */
+function asPlaced(placement: Placement, row: EnvoyTableRow, now: number): EnvoyTableRow {
+  const { hostname, spoke, epoch, enrolledAt } = placement;
+  const lastSeenAt = plausibleTime(row.lastSeenAt, now);
+  const agrees =
+    row.hostname === hostname &&
+    row.spoke === spoke &&
+    row.epoch === epoch &&
+    row.enrolledAt === enrolledAt &&
+    row.lastSeenAt === lastSeenAt;
+  return agrees ? row : { ...row, hostname, spoke, epoch, enrolledAt, lastSeenAt };
 }
 
 /** Mostly there is nothing new, and 100,000 objects that are only read stay where they are in memory. */
@@ -185,7 +202,10 @@ function countMatches({ directory }: MergeOptions, query: EnvoyQuery, input: Cou
     if (query.hostname === '') return query.spoke === '' ? input.sorted.length : directory.countOn(query.spoke);
     return input.sorted.reduce((count, placement) => count + (input.wanted(placement) ? 1 : 0), 0);
   }
-  const answered = input.streams.reduce((sum, stream) => sum + (stream.warning ? 0 : stream.total), 0);
+  const answered = input.streams.reduce(
+    (sum, stream) => sum + (stream.warning ? 0 : Math.min(stream.total, directory.countOn(stream.spoke))),
+    0,
+  );
   const stoodIn = input.sorted.reduce((count, placement) => {
     const matches =
       !input.answers(placement.spoke) && input.wanted(placement) && input.statuses.has(standInRow(placement).status);

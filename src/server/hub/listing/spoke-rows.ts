@@ -19,7 +19,9 @@ export interface SpokeRowsOptions {
   readonly after: EnvoyCursorKey | undefined;
   /** Rows that the merge will need at most; 0 for all. More are fetched when rows turn out to be of no use. */
   readonly limit: number;
-  /** For every single answer, milliseconds. */
+  /** More than so many rows are not an honest answer. */
+  readonly maxRows: number;
+  /** For every wait of the merge, milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -55,6 +57,8 @@ export function createSpokeRows(options: SpokeRowsOptions): SpokeRows {
   let head: EnvoyTableRow | undefined;
   let last: EnvoyTableRow | undefined;
   let received = 0;
+  let receivedEver = 0;
+  let begun = false;
   let total: number | undefined;
   let warning: ListWarning | undefined;
 
@@ -74,14 +78,21 @@ export function createSpokeRows(options: SpokeRowsOptions): SpokeRows {
     if (answer.done) {
       const cutShort = options.limit > 0 && received >= options.limit && last !== undefined;
       received = 0;
+      begun = false;
       if (cutShort) stream = open(options, last, AbortSignal.any([controller.signal, signal]));
       else end();
       return;
     }
+    const rows = answer.value.table?.ids.length ?? 0;
+    // Empty is only the first table of an empty list: a spoke must not keep the others waiting by sending nothing, or for ever.
+    if (rows === 0 && begun) throw new Error('it sent an empty part of its list');
+    begun = true;
+    receivedEver += rows;
+    if (receivedEver > options.maxRows) throw new Error('its list does not end');
     total ??= answer.value.total;
     table = answer.value.table;
     position = 0;
-    received += table?.ids.length ?? 0;
+    received += rows;
     load();
     ahead = stream?.next();
     // Awaited by the next fill; until then a failure must not count as unhandled.
@@ -108,17 +119,17 @@ export function createSpokeRows(options: SpokeRowsOptions): SpokeRows {
       load();
     },
     async fill() {
-      while (head === undefined && stream) {
-        const limit = deadline(clock, options.timeoutMs);
-        try {
+      const limit = deadline(clock, options.timeoutMs);
+      try {
+        while (head === undefined && stream) {
           ahead ??= stream.next();
           take(await abortable(ahead, limit.signal));
-        } catch (error) {
-          if (signal.aborted) throw signal.reason;
-          end(error);
-        } finally {
-          limit.cancel();
         }
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        end(error);
+      } finally {
+        limit.cancel();
       }
     },
     close() {

@@ -25,6 +25,7 @@ export function createChangeSignals(): ChangeSignals {
         const wake = () => {
           signal.removeEventListener('abort', wake);
           wakers.delete(wake);
+          if (wakers.size === 0 && waiting.get(id) === wakers) waiting.delete(id);
           resolve();
         };
         wakers.add(wake);

@@ -1,8 +1,10 @@
 /** Records of envoys for the spoke that is to serve them. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+import { plausibleTime } from '../../../fleet/plausible-time.ts';
 import { isOnline } from '../../../fleet/spoke-health.ts';
-import type { EnvoyRecordSchema } from '../../../gen/vigo/v1/types_pb.js';
+import type { EnvoyRecord, EnvoyRecordSchema } from '../../../gen/vigo/v1/types_pb.js';
+import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { DirectoryRepository } from '../../store/directory-repository.ts';
 import type { Directory } from '../directory.ts';
@@ -16,6 +18,7 @@ export interface EnvoyRecordsOptions {
   readonly directoryRepository: Pick<DirectoryRepository, 'publicKeys'>;
   readonly links: PartitionLinks;
   readonly monitor: SpokeMonitor;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -44,14 +47,17 @@ export async function gatherRecords(
   ]);
   return envoys.map(({ id, hostname, epoch }) => {
     const placement = options.directory.get(id);
-    const state = known.get(id) ?? {
-      lastSeenAt: placement?.lastSeenAt ? timestampFromMs(placement.lastSeenAt) : undefined,
+    const record = known.get(id);
+    const seen = record?.lastSeenAt ? timestampMs(record.lastSeenAt) : (placement?.lastSeenAt ?? 0);
+    const lastSeenAt = plausibleTime(seen, options.clock.now());
+    const state = record ?? {
       status: placement?.status,
       drift: placement?.drift,
       configVersion: placement?.configVersion,
     };
     return {
       ...state,
+      lastSeenAt: lastSeenAt > 0 ? timestampFromMs(lastSeenAt) : undefined,
       id,
       hostname,
       epoch,
@@ -66,7 +72,7 @@ async function recordsFromSource(
   options: EnvoyRecordsOptions,
   from: string,
   ids: string[],
-): Promise<Map<string, RecordInit>> {
+): Promise<Map<string, EnvoyRecord>> {
   const source = options.links.find(from);
   if (!source || !isOnline(options.monitor.view(from)?.health.health ?? 'unknown')) return new Map();
   try {

@@ -12,7 +12,6 @@ import { sleep } from '../../../platform/clock.ts';
 import { createMutex } from '../../../platform/mutex.ts';
 import type { MoveItem, MoveRow } from '../../store/move-repository.ts';
 import type { NoticeRepository } from '../../store/notice-repository.ts';
-import type { SpokeRegistry } from '../spoke-registry.ts';
 import { createChangeSignals } from './change-signals.ts';
 import type { MovePlanner, MoveWish } from './move-planner.ts';
 import { type RunOptions, runMove } from './move-runner.ts';
@@ -49,7 +48,6 @@ export interface MoveService {
 export interface MoveServiceOptions extends Omit<RunOptions, 'onProgress'> {
   readonly noticeRepository: NoticeRepository;
   readonly planner: MovePlanner;
-  readonly registry: SpokeRegistry;
   /** Aborts when the server begins to stop: who watches is sent away, and no new batch is begun. */
   readonly stopping?: AbortSignal | undefined;
 }
@@ -97,7 +95,7 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
     while (!stop.signal.aborted) {
       try {
         await runMove({ ...options, onProgress: signals.changed }, move, cancel, stop.signal);
-        if (!stop.signal.aborted) await settling.run(() => settle(options, move, cancel.aborted));
+        if (!stop.signal.aborted) await settling.run(() => settle(options, move));
         return;
       } catch (error) {
         // The journal could not be written: what it says is still true, so the move can go on from there.
@@ -114,6 +112,14 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
     });
     running.set(move.id, { cancel, ended });
   };
+
+  // Before anybody is served: what a running move has is spoken for.
+  for (const row of await moves.running()) {
+    for (const item of await moves.openItems(row.id)) {
+      const placement = directory.get(item.envoy_id);
+      if (placement) placement.moveId = row.id;
+    }
+  }
 
   return {
     async start(order) {
@@ -166,10 +172,8 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
     },
     async resume() {
       for (const row of await moves.running()) {
-        for (const item of await moves.openItems(row.id)) {
-          const placement = directory.get(item.envoy_id);
-          if (placement) placement.moveId = row.id;
-        }
+        // Ordered since this process began to serve.
+        if (running.has(row.id)) continue;
         logger.info({ move: row.id, reason: row.reason }, 'move resumed');
         launch(row);
       }
@@ -188,12 +192,12 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
 }
 
 /** Writes how the move ended, and what that means for a spoke that was to be emptied. */
-async function settle(options: MoveServiceOptions, move: MoveRow, cancelled: boolean): Promise<void> {
+async function settle(options: MoveServiceOptions, move: MoveRow): Promise<void> {
   const { moves, clock, logger } = options;
   const progress = await moves.progress(move.id);
   const leftOut = progress.failed + progress.cancelled;
   const missing = leftOut > 0 || move.skipped_count > move.settled_count;
-  const state = cancelled && leftOut > 0 ? 'cancelled' : missing ? 'incomplete' : 'done';
+  const state = progress.cancelled > 0 ? 'cancelled' : missing ? 'incomplete' : 'done';
   if (move.reason === 'drain' && move.from_spoke) {
     await settleEligibility(options, move.from_spoke, move.comment, move.id);
   }
@@ -211,10 +215,10 @@ async function settleEligibility(
   comment: string,
   ended?: string,
 ): Promise<void> {
-  if (registry.get(spoke).eligibility !== 'draining') return;
   const running = await moves.running();
   if (running.some((move) => move.reason === 'drain' && move.from_spoke === spoke && move.id !== ended)) return;
-  await registry.set(spoke, directory.countOn(spoke) === 0 ? 'drained' : 'cordoned', comment);
+  const empty = directory.countOn(spoke) === 0 && directory.enrollingOn(spoke) === 0;
+  await registry.settle(spoke, empty ? 'drained' : 'cordoned', comment);
 }
 
 function journalRow(order: MoveOrder, plan: MovePlan, seq: number, now: number): MoveRow {

@@ -17,11 +17,12 @@ import type { Directory } from '../directory.ts';
 import type { Notices } from '../notices.ts';
 import type { PartitionLinks } from '../partition-links.ts';
 import type { SpokeMonitor } from '../spoke-monitor.ts';
+import type { SpokeRegistry } from '../spoke-registry.ts';
 import { gatherRecords } from './envoy-records.ts';
 
 const CALL_TIMEOUT_MS = 15_000;
-/** A spoke that claims to know this or more means "revoked", or is not to be believed. */
-const MAX_EPOCH = 2 ** 31 - 1;
+/** Epochs grow by one or two with a move: who claims to know one this much higher means "revoked", or is not to be believed. */
+const MAX_EPOCH_STEP = 1_000_000;
 
 export interface TransferOptions {
   readonly directory: Directory;
@@ -30,6 +31,7 @@ export interface TransferOptions {
   readonly links: PartitionLinks;
   readonly monitor: SpokeMonitor;
   readonly notices: Notices;
+  readonly registry: SpokeRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -49,6 +51,14 @@ export async function transferBatch(
   const { directory, moves, links } = options;
   const { from_spoke: from, to_spoke: to } = items[0] as MoveItem;
   const target = links.get(to);
+  const { eligibility } = options.registry.get(to);
+  if (eligibility !== 'eligible') {
+    const error = `${to} is ${eligibility} now`;
+    return giveUp(
+      options,
+      items.map((item) => ({ item, state: 'failed', error })),
+    );
+  }
   // From here on nobody takes an item out of the move: the target may have it.
   const due = await directory.mutex.run(async () => {
     const wanted = items.filter((item) => isDue(directory, item));
@@ -96,9 +106,11 @@ function isDue(directory: Directory, item: MoveItem): boolean {
   );
 }
 
+/** A spoke can claim to have seen any epoch; one that is out of reach is not believed, and none is ever used up so. */
 function raiseEpoch(directory: Directory, id: string, epoch: number): void {
   const placement = directory.get(id);
-  if (placement && epoch < MAX_EPOCH) placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
+  if (!placement || epoch > placement.maxEpoch + MAX_EPOCH_STEP) return;
+  placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
 }
 
 async function commit(options: TransferOptions, move: MoveRow, adopted: readonly MoveItem[]): Promise<void> {

@@ -72,6 +72,8 @@ async function createMoves(db: Kysely<unknown>): Promise<void> {
     .addColumn('epoch', 'integer', (c) => c.notNull())
     .addColumn('move_id', 'text')
     .execute();
+  await db.schema.createIndex('move_items_state').on('move_items').columns(['move_id', 'state', 'position']).execute();
+  await db.schema.createIndex('spoke_notices_move').on('spoke_notices').column('move_id').execute();
   await db.schema.createIndex('spoke_notices_spoke').on('spoke_notices').columns(['spoke_id', 'seq']).execute();
 }
 
