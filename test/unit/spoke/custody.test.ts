@@ -25,6 +25,15 @@ describe('custody', () => {
     expect(again.index.size).to.equal(parts.index.size);
   };
 
+  it('lets a revocation win over the highest epoch there can be', async () => {
+    await adopt(REVOKED);
+    await parts.custody.revoke(['web1']);
+    expect(served()).to.equal(undefined);
+    expect(parts.index.tombstone('web1')?.kind).to.equal('revoked');
+    expect((await adopt(REVOKED)).adopted).to.deep.equal([]);
+    await checkDisk();
+  });
+
   const table: [given: string[], adopt: number, outcome: 'taken' | number][] = [
     [[], 1, 'taken'],
     [['adopt 2'], 2, 'taken'],
