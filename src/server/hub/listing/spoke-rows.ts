@@ -17,7 +17,7 @@ export interface SpokeRowsOptions {
   readonly filter: Pick<EnvoyFilter, 'hostname' | 'statuses'>;
   readonly sort: EnvoySortSpec;
   readonly after: EnvoyCursorKey | undefined;
-  /** Rows that the merge will need at most; 0 for all. More are fetched when rows turn out to be of no use. */
+  /** Rows to ask for at first; 0 for all. When they are used up, twice as many are asked for. */
   readonly limit: number;
   /** More than so many rows are not an honest answer. */
   readonly maxRows: number;
@@ -50,7 +50,10 @@ type Stream = AsyncIterator<SpokeServiceListEnvoysResponse>;
 export function createSpokeRows(options: SpokeRowsOptions): SpokeRows {
   const { link, clock, signal } = options;
   const controller = new AbortController();
-  let stream: Stream | undefined = open(options, options.after, AbortSignal.any([controller.signal, signal]));
+  let { limit } = options;
+  const openAfter = (after: EnvoyCursorKey | undefined) =>
+    open(options, after, limit, AbortSignal.any([controller.signal, signal]));
+  let stream: Stream | undefined = openAfter(options.after);
   let ahead: Promise<IteratorResult<SpokeServiceListEnvoysResponse>> | undefined;
   let table: EnvoyTable | undefined;
   let position = 0;
@@ -76,10 +79,12 @@ export function createSpokeRows(options: SpokeRowsOptions): SpokeRows {
   const take = (answer: IteratorResult<SpokeServiceListEnvoysResponse>): void => {
     ahead = undefined;
     if (answer.done) {
-      const cutShort = options.limit > 0 && received >= options.limit && last !== undefined;
+      const cutShort = limit > 0 && received >= limit && last !== undefined;
       received = 0;
       begun = false;
-      if (cutShort) stream = open(options, last, AbortSignal.any([controller.signal, signal]));
+      // It has more of what is wanted than was thought.
+      limit *= 2;
+      if (cutShort) stream = openAfter(last);
       else end();
       return;
     }
@@ -141,14 +146,19 @@ export function createSpokeRows(options: SpokeRowsOptions): SpokeRows {
   };
 }
 
-function open(options: SpokeRowsOptions, after: EnvoyCursorKey | undefined, signal: AbortSignal): Stream {
+function open(
+  options: SpokeRowsOptions,
+  after: EnvoyCursorKey | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Stream {
   const stream = options.link.client.listEnvoys(
     {
       filter: options.filter,
       sort: sortCode(options.sort),
       descending: options.sort.descending,
       after: after && { hostname: after.hostname, id: after.id, enrolledAtMs: after.enrolledAt },
-      limit: options.limit,
+      limit,
     },
     { signal, timeoutMs: STREAM_TIMEOUT_MS },
   );
