@@ -5,7 +5,7 @@ import { ERROR_CATALOGUE, type ErrorCode, EXIT, isErrorCode, messageOf, VigoErro
 const DOCS = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
 describe('the error catalogue', () => {
-  const rows = [...DOCS.matchAll(/^\| `([A-Z_]+)` \| (\d) \| (.+) \| (.+) \|$/gm)].map(
+  const rows = [...DOCS.matchAll(/^\| `([A-Z_]+)` +\| (\d) +\| (.+?) +\| (.+?) +\|$/gm)].map(
     ([, code = '', exit, meaning = '', remedy = '']) => ({ code, exit: Number(exit), meaning, remedy }),
   );
 
