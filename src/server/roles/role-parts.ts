@@ -42,5 +42,5 @@ export interface RoleParts {
   close(): Promise<void>;
 }
 
-/** Largest message on `SpokeService`: 1,000 records with 64 KiB of traits at most, some 3 MiB in practice. */
+/** Largest message on `SpokeService`: 1,000 records with 16 KiB of traits each. */
 export const SPOKE_MESSAGE_BYTES = 16 * 1024 * 1024;

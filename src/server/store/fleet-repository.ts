@@ -76,7 +76,7 @@ export function createFleetRepository(db: Database): FleetRepository {
     touch: (touches) =>
       db.transaction().execute(async (trx) => {
         for (const chunk of chunksOf(touches)) {
-          // One statement for many rows: a fifth of the cost of one each, and check-ins make most of a spoke's writes.
+          // One statement for many rows instead of one each: check-ins make most of a spoke's writes.
           const rows = sql.join(chunk.map((t) => sql`(${t.id}, ${t.last_seen_at}, ${t.config_version})`));
           await sql`update envoys set last_seen_at = v.column2, config_version = v.column3
                     from (values ${rows}) as v where envoys.id = v.column1`.execute(trx);

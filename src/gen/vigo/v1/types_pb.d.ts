@@ -138,7 +138,7 @@ export declare type Envoy = Message<"vigo.v1.Envoy"> & {
 export declare const EnvoySchema: GenMessage<Envoy>;
 
 /**
- * Many rows of an envoy list, by column: a list of 100,000 costs a tenth of as many Envoy messages.
+ * Many rows of an envoy list, by column: cheaper for long lists than as many Envoy messages.
  * All columns have the same length; row i is the i-th value of each.
  *
  * @generated from message vigo.v1.EnvoyTable
