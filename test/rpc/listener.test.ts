@@ -12,19 +12,11 @@ import { createApiTransport } from '../../src/rpc/api-transport.ts';
 import { toVigoError } from '../../src/rpc/errors.ts';
 import { createHealthService } from '../../src/server/platform/health-service.ts';
 import { kPeer, requirePeer } from '../../src/server/platform/peer.ts';
+import { failureOf } from '../support/rpc-failure.ts';
 import { collect, eventually, useServers } from '../support/servers.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
-const context = { target: 'the spoke' };
-
-async function failure(call: Promise<unknown>): Promise<VigoError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error === undefined) throw new Error('the call was expected to fail');
-  return toVigoError(error, context);
-}
+const failure = (call: Promise<unknown>) => failureOf(call, 'the spoke');
 
 describe('listener', () => {
   const servers = useServers();
@@ -67,7 +59,7 @@ describe('listener', () => {
     });
     const raw = await client.status({}).catch((error: unknown) => error as ConnectError);
     expect((raw as ConnectError).code).to.equal(Code.NotFound);
-    const error = toVigoError(raw, context);
+    const error = toVigoError(raw, { target: 'the spoke' });
     expect(error).to.include({ code: 'SPOKE_NOT_FOUND', message: 'no spoke "dc9"; known spokes: dc1, dc2' });
   });
 

@@ -5,23 +5,14 @@ import { expect } from 'chai';
 import { VigoError } from '../../src/fleet/errors.ts';
 import { Health } from '../../src/gen/grpc/health/v1/health_pb.js';
 import { systemClock } from '../../src/platform/clock.ts';
-import { toVigoError } from '../../src/rpc/errors.ts';
 import { createPeerTransport } from '../../src/rpc/peer-transport.ts';
 import { fetchPinnedCa } from '../../src/rpc/pinned-ca.ts';
+import { failureOf } from '../support/rpc-failure.ts';
 import { eventually, useServers } from '../support/servers.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { createTestPki, type TestCredentials } from '../support/test-pki.ts';
 
-const context = { target: 'dc1' };
-
-async function failure(call: Promise<unknown>): Promise<VigoError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error === undefined) throw new Error('the call was expected to fail');
-  return toVigoError(error, context);
-}
+const failure = (call: Promise<unknown>) => failureOf(call, 'dc1');
 
 describe('peer transport', () => {
   const servers = useServers();

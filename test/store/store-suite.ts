@@ -302,12 +302,12 @@ export function describeStore(engine: Engine): void {
 
       it('takes a reservation back with the use of its token, and warns the spoke', async () => {
         await reserve('web1');
-        await directory().abandon({ id: 'web1', spoke: 'dc1', epoch: 1, noticeSeq: 7 });
+        expect(await directory().abandon({ id: 'web1', spoke: 'dc1', epoch: 1, noticeSeq: 7 })).to.equal(true);
         expect(await directory().find('web1')).to.equal(undefined);
         expect((await createTokenRepository(db).findEnrollmentToken('hash of t-web1'))?.uses_left).to.equal(1);
         const [left] = await createNoticeRepository(db).next('dc1', 10);
         expect(left).to.include({ seq: 7, kind: 'revoke', envoy_id: 'web1' });
-        await directory().abandon({ id: 'web1', spoke: 'dc1', epoch: 1, noticeSeq: 8 });
+        expect(await directory().abandon({ id: 'web1', spoke: 'dc1', epoch: 1, noticeSeq: 8 })).to.equal(false);
         expect((await createTokenRepository(db).findEnrollmentToken('hash of t-web1'))?.uses_left).to.equal(1);
       });
 
@@ -315,7 +315,7 @@ export function describeStore(engine: Engine): void {
         await reserve('web1');
         await directory().activate('web1', NOW);
         const before = await dump(db);
-        await directory().abandon({ id: 'web1', spoke: 'dc1', epoch: 1, noticeSeq: 7 });
+        expect(await directory().abandon({ id: 'web1', spoke: 'dc1', epoch: 1, noticeSeq: 7 })).to.equal(false);
         expect(await dump(db)).to.deep.equal(before);
       });
 

@@ -75,7 +75,9 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
 
   const abandon = async (placement: Placement): Promise<void> => {
     const { id, spoke } = placement;
-    await repository.abandon({ id, spoke, epoch: placement.epoch, noticeSeq: notices.nextSeq() });
+    // An activation that reported a failure may be on disk all the same: then the envoy exists and must not be forgotten.
+    const taken = await repository.abandon({ id, spoke, epoch: placement.epoch, noticeSeq: notices.nextSeq() });
+    if (!taken) return directory.activate(id);
     directory.remove(id);
     notices.added(spoke, 1);
   };

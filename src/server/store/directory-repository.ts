@@ -25,8 +25,9 @@ export interface DirectoryRepository {
   reserve(row: PlacementRow, tokenHash: string, now: number): Promise<void>;
   /** The spoke has the record: the envoy exists from now on. `replaces` is revoked in the same transaction. */
   activate(id: string, now: number, replaces?: Replaced): Promise<void>;
-  /** Takes a reservation back, with the use of its token; the spoke is told in case it has the record. */
-  abandon(row: { id: string; spoke: string; epoch: number; noticeSeq: number }): Promise<void>;
+  /** Takes a reservation back, with the use of its token; the spoke is told in case it has the record. False, and nothing
+   * is changed, if it is no reservation any more. */
+  abandon(row: { id: string; spoke: string; epoch: number; noticeSeq: number }): Promise<boolean>;
   /** Nobody else is promised this epoch. */
   reserveEpoch(id: string, epoch: number): Promise<void>;
   /** The owner serves it under this epoch from now on. */
@@ -138,7 +139,7 @@ export function createDirectoryRepository(db: Database): DirectoryRepository {
           .select(['token_id', 'state'])
           .where('id', '=', row.id)
           .executeTakeFirst();
-        if (found?.state !== 'enrolling') return;
+        if (found?.state !== 'enrolling') return false;
         await trx.deleteFrom('placements').where('id', '=', row.id).execute();
         await trx
           .updateTable('enrollment_tokens')
@@ -150,6 +151,7 @@ export function createDirectoryRepository(db: Database): DirectoryRepository {
           .insertInto('spoke_notices')
           .values(revokeNotice(row.noticeSeq, row.spoke, row.id, row.epoch))
           .execute();
+        return true;
       }),
 
     async reserveEpoch(id, epoch) {
