@@ -12,6 +12,8 @@ export interface SeedEnvoy {
   readonly traits?: Uint8Array;
 }
 
+/** Of all of them, on hub and spokes alike; a time in the past. */
+const ENROLLED_AT = Date.UTC(2026, 0, 1);
 // What a transaction may hold without growing the log beyond reason.
 const ROWS_PER_TRANSACTION = 5_000;
 const ROWS_PER_STATEMENT = 1_000;
@@ -48,7 +50,6 @@ export async function seedSpoke(dataDir: string, envoys: readonly SeedEnvoy[]): 
 
 /** The hub's directory: who is where. */
 export async function seedDirectory(dataDir: string, spokes: ReadonlyMap<string, readonly SeedEnvoy[]>): Promise<void> {
-  const now = Date.now();
   const rows = [...spokes].flatMap(([spoke, envoys]) =>
     envoys.map(({ id, hostname, publicKey }) => ({
       id,
@@ -58,7 +59,7 @@ export async function seedDirectory(dataDir: string, spokes: ReadonlyMap<string,
       max_epoch: 1,
       state: 'active' as const,
       public_key: publicKey,
-      enrolled_at: now,
+      enrolled_at: ENROLLED_AT,
       revoked_at: null,
       token_id: 'seed',
     })),
@@ -91,7 +92,7 @@ export function envoyRow({ id, hostname, publicKey, traits }: SeedEnvoy): EnvoyR
     hostname,
     public_key: publicKey,
     epoch: 1,
-    enrolled_at: now,
+    enrolled_at: ENROLLED_AT,
     last_seen_at: now,
     traits_json: traits ?? null,
     traits_digest: traits ? createHash('sha256').update(traits).digest() : null,

@@ -19,7 +19,8 @@ export interface EnvoyTableRow {
   readonly configVersion: string;
 }
 
-const REACHABLE = 1;
+/** Bit of EnvoyTable.flags. */
+export const REACHABLE = 1;
 const STALE = 2;
 
 export interface EnvoyTableBuilder {
@@ -42,24 +43,27 @@ function createDictionary(texts: string[]): (text: string) => number {
   };
 }
 
-export function createEnvoyTableBuilder(): EnvoyTableBuilder {
+/** `lean`: without the columns that a hub can tell by itself, see `known_envoys` in spoke.proto. */
+export function createEnvoyTableBuilder({ lean = false } = {}): EnvoyTableBuilder {
   let table = create(EnvoyTableSchema);
   let spokeIndex = createDictionary(table.spokeIds);
   let configIndex = createDictionary(table.configVersions);
   return {
     get length() {
-      return table.ids.length;
+      return table.statuses.length;
     },
     add(row) {
-      table.ids.push(row.id);
-      table.hostnames.push(row.hostname);
-      table.spokes.push(spokeIndex(row.spoke));
-      table.epochs.push(row.epoch);
+      if (!lean) {
+        table.ids.push(row.id);
+        table.hostnames.push(row.hostname);
+        table.spokes.push(spokeIndex(row.spoke));
+        table.epochs.push(row.epoch);
+        table.enrolledAtMs.push(row.enrolledAt);
+      }
       table.statuses.push(row.status);
       table.drifts.push(row.drift);
       table.flags.push((row.reachable ? REACHABLE : 0) | (row.stale ? STALE : 0));
       table.lastSeenAtMs.push(row.lastSeenAt);
-      table.enrolledAtMs.push(row.enrolledAt);
       table.configs.push(configIndex(row.configVersion));
     },
     take() {

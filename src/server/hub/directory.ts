@@ -6,6 +6,7 @@
  */
 import { type EnvoyKey, type EnvoySortSpec, envoyComparator, firstBehind } from '../../fleet/envoy-order.ts';
 import { createMutex, type Mutex } from '../../platform/mutex.ts';
+import { createEnvoySet, type EnvoySet } from '../../rpc/envoy-set.ts';
 import type { DirectoryRepository, PlacementSummary } from '../store/directory-repository.ts';
 
 /** What the hub last heard about an envoy, for rows that stand in for a spoke that does not answer. */
@@ -31,6 +32,14 @@ export interface Placement extends EnvoyKey, LastKnown {
   moveId: string | undefined;
 }
 
+/** Who owns whom at one instant, in the order of a list. */
+export interface OwnedRows {
+  readonly rows: readonly Placement[];
+  readonly owners: readonly string[];
+  /** For each row the index of its owner. */
+  readonly ownerAt: Uint32Array;
+}
+
 export interface Directory {
   /** Held while something is decided and written; the reads below need no lock. */
   readonly mutex: Mutex;
@@ -49,6 +58,10 @@ export interface Directory {
   owners(): string[];
   /** Enrolled envoys in this order: a snapshot that later changes leave alone (its elements change owner). */
   sorted(sort: EnvoySortSpec): readonly Placement[];
+  /** The same with the owners as they are now, which later changes leave alone, too. */
+  owned(sort: EnvoySortSpec): OwnedRows;
+  /** Of the enrolled envoys of a spoke, as `rpc/envoy-set.ts` makes it. */
+  digestOf(spoke: string): Uint8Array;
   /** After a commit: these are the changes that the database has taken. */
   add(row: PlacementSummary): Placement;
   activate(id: string): void;
@@ -74,6 +87,14 @@ function placementOf(row: PlacementSummary, spoke: string): Placement {
   };
 }
 
+const nameOfSort = (sort: EnvoySortSpec): string => `${sort.field} ${sort.descending}`;
+
+function ownersOf(rows: readonly Placement[], owners: readonly string[]): OwnedRows {
+  const indexOf = new Map(owners.map((owner, index) => [owner, index]));
+  const ownerAt = Uint32Array.from(rows, ({ spoke }) => indexOf.get(spoke) ?? 0);
+  return { rows, owners, ownerAt };
+}
+
 export async function openDirectory(repository: DirectoryRepository): Promise<Directory> {
   const byId = new Map<string, Placement>();
   const byHostname = new Map<string, Placement>();
@@ -81,6 +102,9 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
   const counts = new Map<string, number>();
   const names = new Map<string, string>();
   const snapshots = new Map<string, { sort: EnvoySortSpec; rows: readonly Placement[] }>();
+  const owned = new Map<string, OwnedRows>();
+  /** Made when first asked for. */
+  let sets: Map<string, EnvoySet> | undefined;
 
   /** One string for all envoys of a spoke, not one each: lists compare it with every row. */
   const nameOf = (spoke: string): string => {
@@ -93,11 +117,22 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
     if (now === 0) counts.delete(spoke);
     else counts.set(spoke, now);
   };
+  const setOf = (all: Map<string, EnvoySet>, spoke: string): EnvoySet => {
+    const set = all.get(spoke) ?? createEnvoySet();
+    all.set(spoke, set);
+    return set;
+  };
+  /** An enrolled envoy comes to its spoke, or is about to leave it. */
+  const placed = (placement: Placement, change: 'add' | 'remove'): void => {
+    count(placement.spoke, change === 'add' ? +1 : -1);
+    if (sets) setOf(sets, placement.spoke)[change](placement);
+    owned.clear();
+  };
   const keep = (row: PlacementSummary): Placement => {
     const placement = placementOf(row, nameOf(row.spoke_id));
     byId.set(placement.id, placement);
     (placement.enrolling ? enrolling : byHostname).set(placement.hostname, placement);
-    if (!placement.enrolling) count(placement.spoke, +1);
+    if (!placement.enrolling) placed(placement, 'add');
     return placement;
   };
   for (const row of await repository.loadLive()) keep(row);
@@ -105,6 +140,15 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
   /** Copying pointers is cheap; sorting a large fleet anew for each enrolment would not be. */
   const updateSnapshots = (change: (rows: readonly Placement[], sort: EnvoySortSpec) => readonly Placement[]): void => {
     for (const snapshot of snapshots.values()) snapshot.rows = change(snapshot.rows, snapshot.sort);
+  };
+  const sorted = (sort: EnvoySortSpec): readonly Placement[] => {
+    let snapshot = snapshots.get(nameOfSort(sort));
+    if (!snapshot) {
+      const rows = [...byId.values()].filter((placement) => !placement.enrolling).sort(envoyComparator(sort));
+      snapshot = { sort, rows };
+      snapshots.set(nameOfSort(sort), snapshot);
+    }
+    return snapshot.rows;
   };
   const need = (id: string): Placement => {
     const placement = byId.get(id);
@@ -123,15 +167,20 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
     countOn: (spoke) => counts.get(spoke) ?? 0,
     enrollingOn: (spoke) => [...enrolling.values()].filter((placement) => placement.spoke === spoke).length,
     owners: () => [...counts.keys()],
-    sorted(sort) {
-      const name = `${sort.field} ${sort.descending}`;
-      let snapshot = snapshots.get(name);
-      if (!snapshot) {
-        const rows = [...byId.values()].filter((placement) => !placement.enrolling).sort(envoyComparator(sort));
-        snapshot = { sort, rows };
-        snapshots.set(name, snapshot);
+    sorted,
+    owned(sort) {
+      const known = owned.get(nameOfSort(sort));
+      if (known) return known;
+      const snapshot = ownersOf(sorted(sort), [...counts.keys()].sort());
+      owned.set(nameOfSort(sort), snapshot);
+      return snapshot;
+    },
+    digestOf(spoke) {
+      if (!sets) {
+        sets = new Map();
+        for (const placement of byHostname.values()) setOf(sets, placement.spoke).add(placement);
       }
-      return snapshot.rows;
+      return setOf(sets, spoke).digest();
     },
     add: keep,
     activate(id) {
@@ -140,7 +189,7 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
       placement.enrolling = false;
       enrolling.delete(placement.hostname);
       byHostname.set(placement.hostname, placement);
-      count(placement.spoke, +1);
+      placed(placement, 'add');
       updateSnapshots((rows, sort) =>
         rows.toSpliced(firstBehind(rows, envoyComparator(sort), placement), 0, placement),
       );
@@ -151,16 +200,16 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
       byId.delete(id);
       (placement.enrolling ? enrolling : byHostname).delete(placement.hostname);
       if (placement.enrolling) return;
-      count(placement.spoke, -1);
+      placed(placement, 'remove');
       updateSnapshots((rows, sort) => rows.toSpliced(firstBehind(rows, envoyComparator(sort), placement) - 1, 1));
     },
     reassign(id, spoke, epoch) {
       const placement = need(id);
-      count(placement.spoke, -1);
-      count(spoke, +1);
+      placed(placement, 'remove');
       placement.spoke = nameOf(spoke);
       placement.epoch = epoch;
       placement.maxEpoch = Math.max(placement.maxEpoch, epoch);
+      placed(placement, 'add');
     },
   };
 }

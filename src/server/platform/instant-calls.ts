@@ -51,6 +51,21 @@ export function mountAndCollect(router: ConnectRouter, routes: (router: ConnectR
   return calls;
 }
 
+/** The call behind these guards; undefined if more than guards stands before it, so that only the router can serve it. */
+export function guarded(
+  call: InstantCall,
+  guards: readonly ((context: InstantContext) => void)[] | undefined,
+): InstantCall | undefined {
+  if (!guards || guards.length === 0) return guards && call;
+  return {
+    ...call,
+    handler: (request, context) => {
+      for (const guard of guards) guard(context);
+      return call.handler(request, context);
+    },
+  };
+}
+
 function markedIn(service: DescService, implementation: object, readMaxBytes: number | undefined): InstantCall[] {
   return service.methods.flatMap((method) => {
     const handler = (implementation as Record<string, Partial<Marked>>)[method.localName];

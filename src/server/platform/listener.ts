@@ -12,8 +12,9 @@ import type { Logger } from '../../platform/logger.ts';
 import { type BoundAddress, bind } from './bind.ts';
 import { trackConnections } from './connections.ts';
 import { createErrorInterceptor } from './error-interceptor.ts';
-import { isIntercepted } from './for-service.ts';
+import { guardsOf } from './for-service.ts';
 import { type HttpHandler, notFound } from './http-json.ts';
+import { guarded } from './instant-calls.ts';
 import { type ListenerTls, secureContextOptions } from './listener-tls.ts';
 import type { RequestSource } from './peer.ts';
 import { createRpcHandler } from './rpc-handler.ts';
@@ -164,7 +165,7 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
     answer(request, response);
   });
   const fastPath = createUnaryFastPath({
-    calls: instantCalls.filter(({ method }) => !isIntercepted(method.parent, interceptors)),
+    calls: instantCalls.flatMap((call) => guarded(call, guardsOf(call.method.parent, interceptors)) ?? []),
     readMaxBytes,
     contextValues: options.contextValues,
     logger,

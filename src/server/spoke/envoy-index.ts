@@ -6,6 +6,7 @@
  */
 import { type EnvoyKey, type EnvoySortSpec, envoyComparator } from '../../fleet/envoy-order.ts';
 import type { EnvoyDrift, RunVerdict } from '../../fleet/envoy-status.ts';
+import { createEnvoySet, type EnvoySet } from '../../rpc/envoy-set.ts';
 import { publicKeyHash } from '../platform/peer.ts';
 import type { EnvoySummaryRow, TombstoneRow } from '../store/fleet-repository.ts';
 
@@ -48,6 +49,8 @@ export interface EnvoyIndex {
   values(): Iterable<EnvoyEntry>;
   /** All envoys in this order: a snapshot that later changes leave alone. */
   sorted(sort: EnvoySortSpec): readonly EnvoyEntry[];
+  /** Of all envoys here, as `rpc/envoy-set.ts` makes it. */
+  digest(): Uint8Array;
   /** These are here now. */
   put(entries: readonly EnvoyEntry[]): void;
   /** These are gone, and this is where to. */
@@ -58,6 +61,13 @@ export function createEnvoyIndex(rows: readonly EnvoySummaryRow[], tombstoneRows
   const entries = new Map(rows.map((row) => [row.id, entryOf(row)]));
   const tombstones = new Map(tombstoneRows.map((row) => [row.id, row]));
   let snapshots = new Map<string, readonly EnvoyEntry[]>();
+  /** Made when first asked for. */
+  let set: EnvoySet | undefined;
+  const forget = (id: string): void => {
+    const entry = entries.get(id);
+    if (entry) set?.remove(entry);
+    entries.delete(id);
+  };
 
   return {
     get size() {
@@ -75,8 +85,17 @@ export function createEnvoyIndex(rows: readonly EnvoySummaryRow[], tombstoneRows
       }
       return snapshot;
     },
+    digest() {
+      if (!set) {
+        set = createEnvoySet();
+        for (const entry of entries.values()) set.add(entry);
+      }
+      return set.digest();
+    },
     put(added) {
       for (const entry of added) {
+        forget(entry.id);
+        set?.add(entry);
         entries.set(entry.id, entry);
         tombstones.delete(entry.id);
       }
@@ -84,7 +103,7 @@ export function createEnvoyIndex(rows: readonly EnvoySummaryRow[], tombstoneRows
     },
     bury(rows) {
       for (const row of rows) {
-        entries.delete(row.id);
+        forget(row.id);
         tombstones.set(row.id, row);
       }
       snapshots = new Map();

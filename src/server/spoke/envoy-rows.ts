@@ -20,6 +20,8 @@ export interface RowQuery {
   readonly after: EnvoyKey | undefined;
   /** 0 for all. */
   readonly limit: number;
+  /** Without the columns that the caller knows. */
+  readonly lean?: boolean;
 }
 
 export interface RowSource {
@@ -66,10 +68,15 @@ function rowFilter(source: RowSource, query: RowQuery, now: number): (entry: Env
 }
 
 /** The rows in tables; always at least one, so that a stream has a first message. Throws `INVALID_PATTERN`. */
-export function* tablesOf(source: RowSource, query: RowQuery, now: number): Generator<EnvoyTable> {
+export function* tablesOf(
+  source: RowSource,
+  query: RowQuery,
+  now: number,
+  rowsPerTable = ROWS_PER_TABLE,
+): Generator<EnvoyTable> {
   const sorted = source.index.sorted(query.sort);
   const matches = rowFilter(source, query, now);
-  const builder = createEnvoyTableBuilder();
+  const builder = createEnvoyTableBuilder({ lean: query.lean ?? false });
   let left = query.limit || Number.POSITIVE_INFINITY;
   let sent = false;
   for (let i = firstBehind(sorted, envoyComparator(query.sort), query.after); i < sorted.length && left > 0; i++) {
@@ -77,7 +84,7 @@ export function* tablesOf(source: RowSource, query: RowQuery, now: number): Gene
     if (!matches(entry)) continue;
     builder.add(rowOfEntry(source, entry, now));
     left--;
-    if (builder.length === ROWS_PER_TABLE) {
+    if (builder.length === rowsPerTable) {
       sent = true;
       yield builder.take();
     }

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { VigoError } from '../../fleet/errors.ts';
-import type { SpokeService, SpokeServiceListEnvoysRequest } from '../../gen/vigo/v1/spoke_pb.js';
+import { SpokeService, type SpokeServiceListEnvoysRequest } from '../../gen/vigo/v1/spoke_pb.js';
 import type { EnvoyRecord } from '../../gen/vigo/v1/types_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import { sortSpec } from '../../rpc/envoy-sort.ts';
 import { complianceMessage, driftCode, driftName, statusCode, statusName } from '../../rpc/status-codes.ts';
+import { instant } from '../platform/instant-calls.ts';
 import type { EnvoyRow } from '../store/fleet-repository.ts';
 import type { Custody } from './custody.ts';
 import type { EnvoyEntry } from './envoy-index.ts';
@@ -15,6 +16,8 @@ import { complianceOf, countRows, type RowQuery, type RowSource, tablesOf } from
 import type { RateMeter } from './rate-meter.ts';
 
 const MAX_BATCH = 1_000;
+/** A page of 1,000 with what is asked for beyond it. */
+const MAX_STATES = 2_000;
 /** Below the one that stands for "revoked". */
 const MAX_EPOCH = 2 ** 31 - 2;
 
@@ -59,13 +62,22 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
       const records = await custody.records(request.ids);
       return { envoys: records.map(({ entry, traits }) => recordOf(entry, traits)) };
     },
+    getEnvoyStates: instant(SpokeService.method.getEnvoyStates, (request) => {
+      const { knownEnvoys, sort, descending, after, limit } = request;
+      if (limit < 1 || limit > MAX_STATES)
+        throw new VigoError('INVALID_ARGUMENT', `limit is ${limit}: 1 to ${MAX_STATES}`);
+      const query = queryOf({ filter: undefined, knownEnvoys, sort, descending, after, limit }, source);
+      const [table] = query.lean ? tablesOf(source, query, clock.now(), MAX_STATES) : [];
+      return table ? { agreed: true, table } : {};
+    }),
     async *listEnvoys(request, context) {
-      const query = queryOf(request);
+      const query = queryOf(request, source);
       const now = clock.now();
+      const lean = query.lean ?? false;
       let total: number | undefined = countRows(source, query, now);
       for (const table of tablesOf(source, query, now)) {
         context.signal.throwIfAborted();
-        yield total === undefined ? { table } : { table, total };
+        yield total === undefined ? { table, lean } : { table, lean, total };
         total = undefined;
       }
     },
@@ -77,11 +89,20 @@ function bounded(batch: readonly unknown[]): void {
     throw new VigoError('INVALID_ARGUMENT', `${batch.length} envoys in one call: at most ${MAX_BATCH}`);
 }
 
-function queryOf(request: SpokeServiceListEnvoysRequest): RowQuery {
-  const { filter, after } = request;
+type ListQuestion = Pick<
+  SpokeServiceListEnvoysRequest,
+  'filter' | 'knownEnvoys' | 'sort' | 'descending' | 'after' | 'limit'
+>;
+
+function queryOf(request: ListQuestion, { index }: RowSource): RowQuery {
+  const { filter, after, knownEnvoys } = request;
+  const hostname = filter?.hostname ?? '';
+  const statuses = filter?.statuses ?? [];
+  const unfiltered = hostname === '' && statuses.length === 0;
   return {
-    hostname: filter?.hostname ?? '',
-    statuses: filter?.statuses ?? [],
+    hostname,
+    statuses,
+    lean: unfiltered && knownEnvoys.length > 0 && Buffer.from(index.digest()).equals(knownEnvoys),
     sort: sortSpec(request.sort, request.descending),
     after: after && { hostname: after.hostname, id: after.id, enrolledAt: after.enrolledAtMs },
     limit: request.limit,

@@ -82,14 +82,16 @@ describe('a list of envoys', () => {
     });
   }
 
-  it('costs each spoke one question a page', async () => {
-    const before = fleet.spokes.map((spoke) => spoke.calls.get('ListEnvoys') ?? 0);
-    await list({ limit: 3 });
-    expect(fleet.spokes.map((spoke) => spoke.calls.get('ListEnvoys') ?? 0)).to.deep.equal(before.map((n) => n + 1));
+  it('costs each spoke one small question a page, and those without a row on it none', async () => {
+    const count = (method: string) => fleet.spokes.map((spoke) => spoke.calls.get(method) ?? 0);
+    const before = { small: count('GetEnvoyStates'), large: count('ListEnvoys') };
+    await list({});
+    expect(count('GetEnvoyStates')).to.deep.equal(before.small.map((n) => n + 1));
     await list({ filter: { spoke: 'dc2' } });
-    expect(fleet.spokes.map((spoke) => spoke.calls.get('ListEnvoys') ?? 0)).to.deep.equal(
-      before.map((n, i) => n + (i === 1 ? 2 : 1)),
-    );
+    expect(count('GetEnvoyStates')).to.deep.equal(before.small.map((n, i) => n + (i === 1 ? 2 : 1)));
+    expect(count('ListEnvoys')).to.deep.equal(before.large);
+    await list({ filter: { hostname: '*.dc1.*' } });
+    expect(count('ListEnvoys')).to.deep.equal(before.large.map((n) => n + 1));
   });
 
   it('streams the same as it pages, with the summary last', async () => {

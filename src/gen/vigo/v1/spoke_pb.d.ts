@@ -353,6 +353,14 @@ export declare type SpokeServiceListEnvoysRequest = Message<"vigo.v1.SpokeServic
    * @generated from field: uint32 limit = 5;
    */
   limit: number;
+
+  /**
+   * What the caller believes to be here: the sum of the envoys' digests. If it is right and there is no filter, tables come
+   * without the columns ids, hostnames, spokes, epochs and enrolled_at_ms, which the caller can tell by itself.
+   *
+   * @generated from field: bytes known_envoys = 6;
+   */
+  knownEnvoys: Uint8Array;
 };
 
 /**
@@ -414,6 +422,13 @@ export declare type SpokeServiceListEnvoysResponse = Message<"vigo.v1.SpokeServi
    * @generated from field: uint32 total = 2;
    */
   total: number;
+
+  /**
+   * known_envoys was right: the columns that it makes superfluous are left out, in this message and in all that follow.
+   *
+   * @generated from field: bool lean = 3;
+   */
+  lean: boolean;
 };
 
 /**
@@ -421,6 +436,81 @@ export declare type SpokeServiceListEnvoysResponse = Message<"vigo.v1.SpokeServi
  * Use `create(SpokeServiceListEnvoysResponseSchema)` to create a new message.
  */
 export declare const SpokeServiceListEnvoysResponseSchema: GenMessage<SpokeServiceListEnvoysResponse>;
+
+/**
+ * Which envoys, from where on? As in SpokeServiceListEnvoysRequest, without a filter.
+ *
+ * @generated from message vigo.v1.GetEnvoyStatesRequest
+ */
+export declare type GetEnvoyStatesRequest = Message<"vigo.v1.GetEnvoyStatesRequest"> & {
+  /**
+   * What the caller believes to be here.
+   *
+   * @generated from field: bytes known_envoys = 1;
+   */
+  knownEnvoys: Uint8Array;
+
+  /**
+   * In which order.
+   *
+   * @generated from field: vigo.v1.EnvoySort sort = 2;
+   */
+  sort: EnvoySort;
+
+  /**
+   * Largest first.
+   *
+   * @generated from field: bool descending = 3;
+   */
+  descending: boolean;
+
+  /**
+   * Only rows behind this one.
+   *
+   * @generated from field: vigo.v1.EnvoyCursor after = 4;
+   */
+  after?: EnvoyCursor | undefined;
+
+  /**
+   * At most so many rows, at most 2,000.
+   *
+   * @generated from field: uint32 limit = 5;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message vigo.v1.GetEnvoyStatesRequest.
+ * Use `create(GetEnvoyStatesRequestSchema)` to create a new message.
+ */
+export declare const GetEnvoyStatesRequestSchema: GenMessage<GetEnvoyStatesRequest>;
+
+/**
+ * Some rows, if the caller is right.
+ *
+ * @generated from message vigo.v1.GetEnvoyStatesResponse
+ */
+export declare type GetEnvoyStatesResponse = Message<"vigo.v1.GetEnvoyStatesResponse"> & {
+  /**
+   * known_envoys is right.
+   *
+   * @generated from field: bool agreed = 1;
+   */
+  agreed: boolean;
+
+  /**
+   * The rows, without the columns that the caller knows; absent if it does not.
+   *
+   * @generated from field: vigo.v1.EnvoyTable table = 2;
+   */
+  table?: EnvoyTable | undefined;
+};
+
+/**
+ * Describes the message vigo.v1.GetEnvoyStatesResponse.
+ * Use `create(GetEnvoyStatesResponseSchema)` to create a new message.
+ */
+export declare const GetEnvoyStatesResponseSchema: GenMessage<GetEnvoyStatesResponse>;
 
 /**
  * Served on the mTLS listener of a spoke, to the hub only; in a standalone server in memory.
@@ -488,6 +578,16 @@ export declare const SpokeService: GenService<{
     methodKind: "server_streaming";
     input: typeof SpokeServiceListEnvoysRequestSchema;
     output: typeof SpokeServiceListEnvoysResponseSchema;
+  },
+  /**
+   * How the envoys of a page are, for a caller that knows who they are. Answered from memory.
+   *
+   * @generated from rpc vigo.v1.SpokeService.GetEnvoyStates
+   */
+  getEnvoyStates: {
+    methodKind: "unary";
+    input: typeof GetEnvoyStatesRequestSchema;
+    output: typeof GetEnvoyStatesResponseSchema;
   },
 }>;
 

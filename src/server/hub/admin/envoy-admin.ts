@@ -9,7 +9,7 @@ import type { DirectoryRepository } from '../../store/directory-repository.ts';
 import type { Directory, Placement } from '../directory.ts';
 import { isJsonObject } from '../json-object.ts';
 import { type EnvoyLists, envoyMessage } from '../listing/envoy-lists.ts';
-import { standInRow } from '../listing/merge-rows.ts';
+import { standInRow } from '../listing/stand-in.ts';
 import type { PartitionLinks } from '../partition-links.ts';
 import type { Revocation } from '../revocation.ts';
 

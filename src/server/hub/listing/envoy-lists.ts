@@ -7,7 +7,9 @@ import type { ListEnvoysResponseSchema, StreamEnvoysResponseSchema } from '../..
 import type { EnvoySchema } from '../../../gen/vigo/v1/types_pb.js';
 import { createEnvoyTableBuilder, type EnvoyTableRow } from '../../../rpc/envoy-table.ts';
 import type { EnvoyQuery } from './envoy-query.ts';
-import { type MergeOptions, openMergedRows } from './merge-rows.ts';
+import { openLeanRows } from './lean-rows.ts';
+import { openMergedRows } from './merge-rows.ts';
+import type { MergeOptions } from './merged-rows.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
@@ -45,6 +47,8 @@ export function createEnvoyLists(options: MergeOptions): EnvoyLists {
       limit,
     };
   };
+  const open = async (query: EnvoyQuery, signal: AbortSignal) =>
+    (await openLeanRows(options, query, signal)) ?? (await openMergedRows(options, query, signal));
   return {
     async page(query, signal) {
       const limit = query.limit || DEFAULT_LIMIT;
@@ -52,7 +56,7 @@ export function createEnvoyLists(options: MergeOptions): EnvoyLists {
         throw new VigoError('INVALID_ARGUMENT', `limit is ${limit}: at most ${MAX_LIMIT}; use --all for more`);
       // One more than the page, so that whether there is a next one takes no second question.
       const full = complete(query, limit + 1);
-      const merged = await openMergedRows(options, full, signal);
+      const merged = await open(full, signal);
       try {
         const rows = await merged.next(limit);
         const last = rows.at(-1);
@@ -69,7 +73,7 @@ export function createEnvoyLists(options: MergeOptions): EnvoyLists {
       }
     },
     async *stream(query, signal) {
-      const merged = await openMergedRows(options, complete(query, 0), signal);
+      const merged = await open(complete(query, 0), signal);
       try {
         const builder = createEnvoyTableBuilder();
         let total = 0;

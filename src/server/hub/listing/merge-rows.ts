@@ -1,5 +1,6 @@
 /**
- * The fleet's list: the directory says who exists and in which order, the spokes say how they are.
+ * The fleet's list in its general form: the directory says who exists and in which order, the spokes say who is there and
+ * how they are.
  *
  * Walking the directory and, beside it, the sorted rows of all spokes at once gives every enrolled envoy exactly once,
  * whatever spokes answer, and needs no more memory than one table per spoke. While an envoy moves, two spokes may show it
@@ -9,35 +10,14 @@
 import { envoyComparator, firstBehind } from '../../../fleet/envoy-order.ts';
 import { compilePattern } from '../../../fleet/patterns.ts';
 import { plausibleTime } from '../../../fleet/plausible-time.ts';
-import type { Clock } from '../../../platform/clock.ts';
 import type { EnvoyTableRow } from '../../../rpc/envoy-table.ts';
-import { statusCode } from '../../../rpc/status-codes.ts';
-import type { Directory, Placement } from '../directory.ts';
-import type { PartitionLinks } from '../partition-links.ts';
-import type { SpokeMonitor } from '../spoke-monitor.ts';
+import type { Placement } from '../directory.ts';
+import { chooseSpokes } from './choose-spokes.ts';
 import type { EnvoyQuery, ListWarning } from './envoy-query.ts';
+import type { MergedRows, MergeOptions } from './merged-rows.ts';
 import { createRowHeads, type TakenRow } from './row-heads.ts';
 import { createSpokeRows, type SpokeRows } from './spoke-rows.ts';
-
-export interface MergeOptions {
-  readonly directory: Directory;
-  readonly links: PartitionLinks;
-  readonly monitor: SpokeMonitor;
-  /** Deadline for each answer of a spoke, milliseconds. */
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-}
-
-export interface MergedRows {
-  /** Matching rows fleet-wide, wherever the page begins. Exact without a status filter, else as the spokes count. */
-  readonly total: number;
-  /** Grows while rows are read: a spoke may fail in the middle. */
-  readonly warnings: readonly ListWarning[];
-  /** The next rows, at most `max`; fewer only at the end. */
-  next(max: number): Promise<EnvoyTableRow[]>;
-  /** Must be called when no more rows are wanted. */
-  close(): void;
-}
+import { remember, standInRow } from './stand-in.ts';
 
 /** Beside the envoys of the whole fleet, a spoke may show some that have just left it. */
 const SPARE_ROWS = 10_000;
@@ -107,46 +87,30 @@ export async function openMergedRows(
   };
 }
 
-/** Streams from the spokes that own envoys; those known to be dead cost nothing but a warning. */
+/** Row streams of the spokes that are asked. */
 function askSpokes(
   options: MergeOptions,
   query: EnvoyQuery,
   signal: AbortSignal,
 ): { streams: SpokeRows[]; warnings: ListWarning[] } {
-  const { directory, links, monitor } = options;
-  const streams: SpokeRows[] = [];
-  const warnings: ListWarning[] = [];
-  const owners = directory
-    .owners()
-    .sort()
-    .filter((owner) => query.spoke === '' || owner === query.spoke);
+  const { directory } = options;
+  const { links, warnings } = chooseSpokes(options, query);
   // A page of 100 from ten spokes has some ten rows of each: asking each for 100 would be ten times the work.
-  const limit = Math.min(query.limit, Math.ceil((2 * query.limit) / owners.length) + 1);
-  for (const spoke of owners) {
-    const link = links.find(spoke);
-    const health = monitor.view(spoke)?.health;
-    if (!link) {
-      warnings.push({ spoke, code: 'not_found', message: 'it owns envoys, but is not in the configuration any more' });
-    } else if (health?.health === 'unhealthy') {
-      warnings.push({ spoke, code: 'unhealthy', message: health.reason });
-    } else {
-      const { sort, after, hostname, statuses } = query;
-      const filter = { hostname, statuses: [...statuses] };
-      streams.push(
-        createSpokeRows({
-          link,
-          filter,
-          sort,
-          after,
-          limit,
-          maxRows: 2 * directory.size + SPARE_ROWS,
-          timeoutMs: options.timeoutMs,
-          clock: options.clock,
-          signal,
-        }),
-      );
-    }
-  }
+  const limit = Math.min(query.limit, Math.ceil((2 * query.limit) / Math.max(1, links.length)) + 1);
+  const { sort, after, hostname, statuses } = query;
+  const streams = links.map((link) =>
+    createSpokeRows({
+      link,
+      filter: { hostname, statuses: [...statuses] },
+      sort,
+      after,
+      limit,
+      maxRows: 2 * directory.size + SPARE_ROWS,
+      timeoutMs: options.timeoutMs,
+      clock: options.clock,
+      signal,
+    }),
+  );
   return { streams, warnings };
 }
 
@@ -167,31 +131,6 @@ function asPlaced(placement: Placement, row: EnvoyTableRow, now: number): EnvoyT
     row.enrolledAt === enrolledAt &&
     row.lastSeenAt === lastSeenAt;
   return agrees ? row : { ...row, hostname, spoke, epoch, enrolledAt, lastSeenAt };
-}
-
-/** Mostly there is nothing new, and 100,000 objects that are only read stay where they are in memory. */
-function remember(placement: Placement, row: EnvoyTableRow): void {
-  if (placement.status !== row.status) placement.status = row.status;
-  if (placement.drift !== row.drift) placement.drift = row.drift;
-  if (placement.lastSeenAt !== row.lastSeenAt) placement.lastSeenAt = row.lastSeenAt;
-  if (placement.configVersion !== row.configVersion) placement.configVersion = row.configVersion;
-}
-
-/** What the directory knows about an envoy whose spoke does not say. */
-export function standInRow(placement: Placement): EnvoyTableRow {
-  return {
-    id: placement.id,
-    hostname: placement.hostname,
-    spoke: placement.spoke,
-    epoch: placement.epoch,
-    status: placement.status || statusCode('no_data'),
-    drift: placement.drift,
-    reachable: false,
-    stale: true,
-    lastSeenAt: placement.lastSeenAt,
-    enrolledAt: placement.enrolledAt,
-    configVersion: placement.configVersion,
-  };
 }
 
 interface CountInput {
