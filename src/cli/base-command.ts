@@ -7,6 +7,8 @@
 import { Command } from '@oclif/core/command';
 import { EXIT } from '../fleet/errors.ts';
 import { type Failure, toFailure } from './failure.ts';
+import { renderProblems } from './render/stacks-problems.ts';
+import { problemJson, StacksInvalid } from './stacks-invalid.ts';
 import { createTerminal, printable, type Terminal } from './terminal.ts';
 
 /** `T`: the JSON result; undefined from a command that has written its own document. */
@@ -47,8 +49,13 @@ export abstract class BaseCommand<T extends object | undefined = object | undefi
   protected override async catch(error: unknown): Promise<void> {
     const failure = toFailure(error);
     process.exitCode = failure.exit;
-    if (this.jsonEnabled()) this.logJson({ error: failure });
-    else printFailure(this.terminal, failure, error);
+    const problems = error instanceof StacksInvalid ? error.problems : undefined;
+    if (this.jsonEnabled()) {
+      this.logJson({ error: { ...failure, ...(problems && { problems: problems.map(problemJson) }) } });
+      return;
+    }
+    if (problems) this.terminal.err(renderProblems(problems, this.terminal.errStyle));
+    printFailure(this.terminal, failure, error);
   }
 
   protected override logJson(json: unknown): void {

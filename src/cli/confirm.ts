@@ -9,17 +9,20 @@ export interface ConfirmOptions {
   readonly action: string;
   /** --yes was given. */
   readonly yes: boolean;
+  /** What whoever only wants to know can do instead, behind "pass --yes to do it, or". Default: --dry-run. */
+  readonly instead?: string;
   /** Reads one line of answer to the question; for tests. Default: the terminal. */
   readonly ask?: (question: string) => Promise<string>;
 }
 
 /** Returns if it was agreed to. Throws `CONFIRMATION_REQUIRED` if not, or if nobody can be asked. */
-export async function confirm({ terminal, action, yes, ask = askOnTerminal }: ConfirmOptions): Promise<void> {
+export async function confirm(options: ConfirmOptions): Promise<void> {
+  const { terminal, action, yes, instead = '--dry-run to only look', ask = askOnTerminal } = options;
   if (yes) return;
   if (!terminal.canAsk) {
     throw new VigoError(
       'CONFIRMATION_REQUIRED',
-      `this would: ${action}. Without a terminal nobody can be asked: pass --yes to do it, or --dry-run to only look`,
+      `this would: ${action}. Without a terminal nobody can be asked: pass --yes to do it, or ${instead}`,
     );
   }
   const answer = (await ask(`${action}? [y/N] `)).trim().toLowerCase();

@@ -78,6 +78,11 @@ export const ERROR_CATALOGUE = {
   SPOKE_NOT_ELIGIBLE: failed('failed_precondition'),
   SPOKE_NOT_JOINED: failed('failed_precondition'),
   ENVOY_NOT_FOUND: failed('not_found'),
+  // Stacks
+  STACKS_INVALID: failed('failed_precondition'),
+  ARCHIVE_INVALID: failed('invalid_argument'),
+  CONFIG_VERSION_NOT_FOUND: failed('not_found'),
+  RUN_NOT_FOUND: failed('not_found'),
   // Moves
   MOVE_NOT_FOUND: failed('not_found'),
   MOVE_NOT_RUNNING: failed('failed_precondition'),

@@ -13,6 +13,7 @@ import { createNoticeRepository, type Notice } from '../../src/server/store/noti
 import { createSpokeRepository } from '../../src/server/store/spoke-repository.ts';
 import { createTokenRepository, type EnrollmentTokenRow } from '../../src/server/store/token-repository.ts';
 import { codeOf } from '../support/rpc-failure.ts';
+import { describeConfigHistory } from './config-history.ts';
 
 export interface Engine {
   readonly name: string;
@@ -560,6 +561,8 @@ export function describeStore(engine: Engine): void {
         expect(await fleet().loadTombstones()).to.deep.equal([]);
       });
     });
+
+    describeConfigHistory(() => db);
 
     it('keeps what operators said about spokes', async () => {
       const spokes = createSpokeRepository(db);

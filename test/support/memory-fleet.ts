@@ -21,7 +21,8 @@ import { createMemoryHub, type MemoryHub } from './memory-hub.ts';
 import { createMemorySpoke, type MemorySpoke } from './memory-spoke.ts';
 import { settleTurns } from './turns.ts';
 
-export type FleetSettings = HubOptions['config'] & { readonly licensedEnvoys: number; readonly logger?: Logger };
+export type FleetSettings = HubOptions['config'] &
+  Pick<HubOptions, 'checkStacks'> & { readonly licensedEnvoys: number; readonly logger?: Logger };
 
 export interface MemoryFleetOptions {
   /** Id → patterns, in order. Default dc1 and dc2, each with its "*.dcN.*". */
@@ -32,6 +33,8 @@ export interface MemoryFleetOptions {
   readonly fallback?: 'least_loaded' | 'none';
   readonly seed?: number;
   readonly logger?: Logger;
+  /** What is wrong with a tree that is published; default nothing ever. */
+  readonly checkStacks?: HubOptions['checkStacks'];
 }
 
 export interface EnrollOptions {
@@ -173,6 +176,7 @@ function settingsOf(options: MemoryFleetOptions): FleetSettings {
       joinToken: undefined,
     },
     licensedEnvoys: options.licensedEnvoys ?? 10_000,
+    checkStacks: options.checkStacks ?? (() => []),
     ...(options.logger ? { logger: options.logger } : {}),
   };
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../../src/platform/clock.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { type Hub, openHub } from '../../src/server/hub/hub.ts';
 import type { PartitionEndpoint } from '../../src/server/hub/partition-links.ts';
+import type { LiveConfig } from '../../src/server/live/live-config.ts';
 import { createAdminAuth } from '../../src/server/platform/admin-auth.ts';
 import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
 import { forService } from '../../src/server/platform/for-service.ts';
@@ -19,6 +20,7 @@ import { type Database, openDatabase } from '../../src/server/store/database.ts'
 import { createFaultyTransport } from './faulty-transport.ts';
 import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
 import type { FleetSettings } from './memory-fleet.ts';
+import { openMemoryLive } from './memory-live.ts';
 import { type MemorySpoke, peerFromHeader } from './memory-spoke.ts';
 import { settleTurns } from './turns.ts';
 
@@ -37,6 +39,8 @@ export interface MemoryHub {
   readonly transport: Transport | undefined;
   readonly endpoint: PartitionEndpoint;
   readonly databaseFile: string;
+  /** What is published; of the process that runs now. */
+  readonly live: LiveConfig | undefined;
   readonly admin: Client<typeof AdminService>;
   readonly enrollment: Client<typeof EnrollmentService>;
   readonly locate: Client<typeof HubService>;
@@ -55,6 +59,7 @@ export interface MemoryHub {
 interface Process {
   readonly hub: Hub;
   readonly database: Database;
+  readonly live: LiveConfig;
   readonly transport: Transport;
 }
 
@@ -93,6 +98,9 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
       identity: formatIdentity({ kind: 'hub', trustDomain: ca.trustDomain }),
       spokeId: '',
     },
+    get live() {
+      return process?.live;
+    },
     databaseFile: join(options.dataDir, 'hub.db'),
     admin: createClient(AdminService, transport),
     enrollment: createClient(EnrollmentService, transport),
@@ -107,8 +115,11 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
       life = createKillSwitch();
       const own = life;
       const database = await openDatabase({ url: `sqlite:${hub.databaseFile}`, dataDir: options.dataDir });
+      const live = await openMemoryLive({ dataDir: join(options.dataDir, 'hub'), life: own, clock });
       const opened = await openHub({
         role: 'hub',
+        live,
+        checkStacks: settings.checkStacks,
         config: settings,
         links: options.spokes().map((spoke) => spoke.linkFor(own, (method) => hub.onCall?.(spoke.id, method))),
         database: own.database(database, (kind) => hub.onStatement?.(kind)),
@@ -121,7 +132,7 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
         clock: own.clock(clock),
         logger,
       });
-      process = { hub: opened, database, transport: transportOf(opened, logger) };
+      process = { hub: opened, database, live, transport: transportOf(opened, logger) };
       if (killAtStep !== undefined) own.killAtStep(killAtStep);
       await opened.start().catch((error: unknown) => {
         if (!own.dead) throw error;

@@ -8,12 +8,14 @@ import { formatIdentity } from '../../src/pki/identity.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import type { PartitionEndpoint, PartitionLink } from '../../src/server/hub/partition-links.ts';
+import type { LiveConfig } from '../../src/server/live/live-config.ts';
 import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
 import type { EnvoyPeer } from '../../src/server/spoke/check-in.ts';
 import { openPartition, type Partition } from '../../src/server/spoke/partition.ts';
 import { type Database, openDatabase } from '../../src/server/store/database.ts';
 import { createFaultyTransport } from './faulty-transport.ts';
 import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
+import { openMemoryLive } from './memory-live.ts';
 import { settleTurns } from './turns.ts';
 
 export const PEER_HEADER = 'x-test-peer';
@@ -38,8 +40,12 @@ export interface MemorySpoke {
   readonly endpoint: PartitionEndpoint;
   readonly databaseFile: string;
   readonly running: boolean;
+  /** What it serves; of the process that runs now. */
+  readonly live: LiveConfig | undefined;
   /** up; hung: takes calls and never answers; cut: agents reach it, the hub does not. */
   wire: 'up' | 'hung' | 'cut';
+  /** Called before it takes in a version; what it throws, the hub is told. */
+  onReceive: ((version: string) => Promise<void>) | undefined;
   /** Names of methods whose answers to the hub get lost. */
   readonly lostAnswers: Set<string>;
   /** Calls of the hub by method. */
@@ -61,6 +67,7 @@ interface Process {
   readonly partition: Partition;
   readonly database: Database;
   readonly life: KillSwitch;
+  readonly live: LiveConfig;
   readonly transport: Transport;
 }
 
@@ -90,7 +97,11 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
     get running() {
       return process !== undefined;
     },
+    get live() {
+      return process?.live;
+    },
     wire: 'up',
+    onReceive: undefined,
     lostAnswers: new Set(),
     calls: new Map(),
     released: new Map(),
@@ -115,8 +126,15 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
       if (process) return;
       const life = createKillSwitch();
       const database = await openDatabase({ url: `sqlite:${spoke.databaseFile}`, dataDir: options.dataDir });
+      const live = await openMemoryLive({
+        dataDir: join(options.dataDir, spec.id),
+        life,
+        clock,
+        onReceive: (version) => spoke.onReceive?.(version),
+      });
       const partition = await openPartition({
         spokeId: spec.id,
+        live,
         database: life.database(database),
         pace: options.pace,
         clock: life.clock(clock),
@@ -124,7 +142,7 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
         version: 'test',
         envoyPeer: peerFromHeader,
       });
-      process = { partition, database, life, transport: transportOf(spoke, partition) };
+      process = { partition, database, life, live, transport: transportOf(spoke, partition) };
     },
     kill: () => end(false),
     stop: () => end(true),

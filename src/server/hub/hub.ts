@@ -12,18 +12,24 @@ import { type ActiveLicense, checkCapacity } from '../../license/policy.ts';
 import type { CertificateAuthority } from '../../pki/ca.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { StacksFiles, StacksProblem } from '../../stacks/stacks-files.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import type { LiveConfig } from '../live/live-config.ts';
+import { createConfigRepository } from '../store/config-repository.ts';
 import type { Database } from '../store/database.ts';
 import { createDirectoryRepository } from '../store/directory-repository.ts';
 import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
+import { createConfigAdmin } from './admin/config-admin.ts';
 import { createCredentialAdmin } from './admin/credential-admin.ts';
 import { createEnvoyAdmin } from './admin/envoy-admin.ts';
 import { createMoveAdmin } from './admin/move-admin.ts';
 import { createSpannerAdmin } from './admin/spanner-admin.ts';
 import { createFleetCertificates } from './certificates.ts';
+import { createConfigDistribution } from './config/config-distribution.ts';
+import { openConfigPublisher } from './config/config-publisher.ts';
 import { createCredentials } from './credentials.ts';
 import { openDirectory } from './directory.ts';
 import { createEnrollment } from './enrollment.ts';
@@ -47,6 +53,10 @@ export interface HubOptions {
   readonly config: Pick<ServerConfig, 'checkin' | 'enrollment' | 'spanner'>;
   readonly links: readonly PartitionLink[];
   readonly database: Database;
+  /** The tree that is published: in a standalone server also the one that its partition serves. */
+  readonly live: LiveConfig;
+  /** What is wrong with a tree of stacks; empty if nothing is. */
+  readonly checkStacks: (files: StacksFiles) => readonly StacksProblem[];
   readonly ca: CertificateAuthority;
   readonly license: () => ActiveLicense;
   /** "https://host:port" of the API listener, for tokens. */
@@ -96,6 +106,25 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     policy: autoFailover,
     intervalMs: autoFailover.intervalMs,
     timeoutMs: Math.min(PROBE_TIMEOUT_MS, autoFailover.intervalMs),
+    clock,
+    logger,
+  });
+  const configRepository = createConfigRepository(database);
+  const distribution = createConfigDistribution({
+    links,
+    monitor,
+    live: options.live,
+    sharesLive: options.role === 'standalone',
+    clock,
+    logger,
+  });
+  // Whoever waits for a spoke that is slow to take a configuration does not keep the server from stopping.
+  options.stopping?.addEventListener('abort', () => void distribution.close(), { once: true });
+  const publisher = await openConfigPublisher({
+    repository: configRepository,
+    live: options.live,
+    check: options.checkStacks,
+    distribution,
     clock,
     logger,
   });
@@ -165,8 +194,19 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   return {
     adminService: {
       ...createEnvoyAdmin({ directory, repository, links, lists, revocation, timeoutMs: fanoutTimeoutMs }),
-      ...createSpannerAdmin({ role: options.role, autoFailover, links, monitor, registry, directory, notices, lists }),
+      ...createSpannerAdmin({
+        role: options.role,
+        autoFailover,
+        links,
+        monitor,
+        registry,
+        directory,
+        notices,
+        distribution,
+        lists,
+      }),
       ...createMoveAdmin(moves),
+      ...createConfigAdmin({ publisher, distribution, repository: configRepository, links, monitor, clock }),
       ...createCredentialAdmin({ credentials, directory, license: options.license }),
     },
     enrollmentService: {
@@ -190,7 +230,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     },
     async close() {
       monitor.close();
-      await moves.close();
+      await Promise.all([moves.close(), distribution.close()]);
     },
   };
 }

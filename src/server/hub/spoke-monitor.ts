@@ -24,6 +24,8 @@ export interface SpokeView {
   readonly latency: LatencyWindow;
 }
 
+export type StatusListener = (spoke: string, status: StatusResponse) => void;
+
 export interface SpokeMonitor {
   /** Begins to probe; the first round at once. */
   start(): void;
@@ -35,6 +37,8 @@ export interface SpokeMonitor {
    * Counts if it is good: a failure that is looked for more often is not a worse failure. Never throws.
    */
   retry(spoke: string): Promise<SpokeView | undefined>;
+  /** Calls `listener` after every good probe with what the spoke said; it must not throw. */
+  onStatus(listener: StatusListener): void;
   close(): void;
 }
 
@@ -60,6 +64,7 @@ interface Watch extends SpokeView {
 
 export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
   const { links, notices, policy, clock, logger } = options;
+  const listeners: StatusListener[] = [];
   let closed = false;
   const watches = new Map<string, Watch>(
     links.all.map((link) => [
@@ -100,6 +105,7 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
       if (health === 'healthy') logger.info(fields, 'spoke health changed');
       else logger.warn(fields, 'spoke health changed');
     }
+    if (result.ok && watch.status && !closed) for (const listener of listeners) listener(link.spec.id, watch.status);
     return watch;
   };
 
@@ -129,6 +135,7 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
     },
     view: (spoke) => watches.get(spoke),
     retry: (spoke) => probe(spoke, true),
+    onStatus: (listener) => void listeners.push(listener),
     known: async (spoke) => {
       const watch = watches.get(spoke);
       return watch?.health.lastProbeAt === undefined ? probe(spoke) : watch;

@@ -150,6 +150,7 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
     },
     fallback: options.http ?? notFound,
     contextValues: options.contextValues,
+    slow,
     logger,
   });
 

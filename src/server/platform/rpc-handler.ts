@@ -4,6 +4,7 @@
  * Does the work of connect-node's `connectNodeAdapter`, which throws out of the request listener on a malformed
  * authority (that would end the process) and writes failures to the console.
  */
+import type { ServerHttp2Stream } from 'node:http2';
 import type { ConnectRouter } from '@connectrpc/connect';
 import {
   Code,
@@ -18,6 +19,7 @@ import { messageOf } from '../../fleet/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { type HttpHandler, type HttpRequest, type HttpResponse, pathOf, sendJson } from './http-json.ts';
 import { type InstantCall, mountAndCollect } from './instant-calls.ts';
+import type { SlowRequests } from './slow-requests.ts';
 
 export interface RpcHandlerOptions {
   /** Mounts the services. */
@@ -27,6 +29,8 @@ export interface RpcHandlerOptions {
   readonly fallback: HttpHandler;
   /** What handlers can read from their context; called once per request. */
   readonly contextValues?: (request: HttpRequest) => ContextValues;
+  /** Who ends requests that do not arrive in full; calls whose body is a stream are taken from it until they are answered. */
+  readonly slow?: Pick<SlowRequests, 'watch' | 'release'>;
   readonly logger: Logger;
 }
 
@@ -43,6 +47,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
   const serve = (handler: UniversalHandler, request: HttpRequest, response: HttpResponse) => {
+    const upload = uploadOf(handler, request);
+    if (upload && options.slow) watchOnceAnswered(upload, options.slow);
     const universal = universalRequestFromNodeRequest(request, response, undefined, options.contextValues?.(request));
     handler(universal)
       .then((answer) => {
@@ -71,6 +77,17 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     }
   };
   return { answer, instantCalls };
+}
+
+/** The stream of a call whose body is made of many messages. */
+function uploadOf({ method }: UniversalHandler, request: HttpRequest): ServerHttp2Stream | undefined {
+  const streams = method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming';
+  return streams && 'stream' in request ? request.stream : undefined;
+}
+
+function watchOnceAnswered(upload: ServerHttp2Stream, slow: Pick<SlowRequests, 'watch' | 'release'>): void {
+  slow.release(upload);
+  upload.once('finish', () => slow.watch(upload));
 }
 
 // A peer that sends more than this after its answer is not listening.

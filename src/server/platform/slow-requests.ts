@@ -2,6 +2,9 @@
  * Ends HTTP/2 requests whose body does not arrive: a peer that opens streams and sends nothing would hold them for ever.
  * (HTTP/1 has Node's own `requestTimeout`.)
  *
+ * A call whose body is a stream is watched by its handler, which knows how long the whole may take, and here again once it
+ * is answered.
+ *
  * Two generations instead of a timer per request: what is still incomplete after one full turn is closed, so a body has
  * between one and two turns.
  */
@@ -18,6 +21,8 @@ export interface SlowRequestsOptions {
 
 export interface SlowRequests {
   watch(stream: ServerHttp2Stream): void;
+  /** Something else sees to its pace, until it is watched again. */
+  release(stream: ServerHttp2Stream): void;
   stop(): void;
 }
 
@@ -40,12 +45,17 @@ export function createSlowRequests(options: SlowRequestsOptions): SlowRequests {
     timer = options.clock.after(options.timeoutMs / 2, turn);
   };
   schedule();
+  const release = (stream: ServerHttp2Stream): void => {
+    young.delete(stream);
+    old.delete(stream);
+  };
 
   return {
     watch(stream) {
       young.add(stream);
-      stream.once('close', () => young.delete(stream) || old.delete(stream));
+      stream.once('close', () => release(stream));
     },
+    release,
     stop: () => timer?.cancel(),
   };
 }

@@ -15,6 +15,7 @@ import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer } from './peers.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
 import { openServerLicense } from './server-license.ts';
+import { openServerLive, stacksProblems } from './server-stacks.ts';
 
 /** Time for a running batch to end by itself when the server stops. */
 const BATCH_GRACE_MS = 500;
@@ -30,18 +31,21 @@ export async function openFleetRole(
   const license = await openServerLicense({ ...context, caPublicKey: ca.publicKeyDer });
   const token = await openAdminToken(config.dataDir);
   const database = await context.openDatabase();
+  const live = await openServerLive(context);
   const { hostname } = config.server;
   const ownEndpoint = (spokeId: string) => ({
     address: formatHostPort({ host: hostname, port: context.ports().grpc }),
     identity: formatIdentity({ kind: 'hub', trustDomain: ca.trustDomain }),
     spokeId,
   });
-  const partitions = await openPartitions({ ...context, identity, database, ownEndpoint });
+  const partitions = await openPartitions({ ...context, identity, database, live, ownEndpoint });
   const hub: Hub = await openHub({
     role,
     config,
     links: partitions.links,
     database,
+    live,
+    checkStacks: stacksProblems,
     ca,
     license: license.current,
     apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,

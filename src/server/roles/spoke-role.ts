@@ -13,6 +13,7 @@ import { namesOf } from './fleet-identity.ts';
 import { envoyPeer } from './peers.ts';
 import { type RoleContext, type RoleParts, SPOKE_MESSAGE_BYTES } from './role-parts.ts';
 import { openServerLicense, type ServerLicense } from './server-license.ts';
+import { openServerLive } from './server-stacks.ts';
 
 export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
   const { config, clock, logger } = context;
@@ -27,6 +28,7 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
   const partition = await openPartition({
     spokeId,
     database,
+    live: await openServerLive(context),
     pace: config.checkin,
     clock,
     logger,

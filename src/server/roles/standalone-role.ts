@@ -19,10 +19,11 @@ export function openStandaloneRole(context: RoleContext): Promise<RoleParts> {
 }
 
 async function openLocalPartition(context: PartitionsContext): Promise<Partitions> {
-  const { config, database, clock, logger, version, ownEndpoint } = context;
+  const { config, database, live, clock, logger, version, ownEndpoint } = context;
   const partition = await openPartition({
     spokeId: LOCAL,
     database,
+    live,
     pace: config.checkin,
     clock,
     logger,

@@ -5,11 +5,13 @@ import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import type { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { LiveConfig } from '../live/live-config.ts';
 import { type InstantContext, instant } from '../platform/instant-calls.ts';
 import type { Database } from '../store/database.ts';
 import { createFleetRepository } from '../store/fleet-repository.ts';
 import { createCheckIn, type EnvoyPeer } from './check-in.ts';
 import { createCheckinFlusher } from './checkin-flusher.ts';
+import { createConfigReceiver } from './config/config-receiver.ts';
 import { createCustody } from './custody.ts';
 import { createEnvoyIndex } from './envoy-index.ts';
 import { createRateMeter } from './rate-meter.ts';
@@ -21,6 +23,8 @@ const KEEP_TOMBSTONES_MS = 90 * 24 * 3600 * 1000;
 export interface PartitionOptions {
   readonly spokeId: string;
   readonly database: Database;
+  /** What is published, as this server has it. */
+  readonly live: LiveConfig;
   readonly pace: CheckinPace;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -59,6 +63,8 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
       source,
       custody,
       meter,
+      live: options.live,
+      syncConfig: createConfigReceiver({ live: options.live, clock }),
       clock,
       startedAt: clock.now(),
       version: options.version,

@@ -8,6 +8,7 @@ import type { EnvoyRecord } from '../../gen/vigo/v1/types_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import { sortSpec } from '../../rpc/envoy-sort.ts';
 import { complianceMessage, driftCode, driftName, statusCode, statusName } from '../../rpc/status-codes.ts';
+import type { LiveConfig } from '../live/live-config.ts';
 import { instant } from '../platform/instant-calls.ts';
 import type { EnvoyRow } from '../store/fleet-repository.ts';
 import type { Custody } from './custody.ts';
@@ -25,6 +26,8 @@ export interface SpokeServiceOptions {
   readonly source: RowSource;
   readonly custody: Custody;
   readonly meter: RateMeter;
+  readonly live: Pick<LiveConfig, 'current'>;
+  readonly syncConfig: ServiceImpl<typeof SpokeService>['syncConfig'];
   readonly clock: Clock;
   readonly startedAt: number;
   readonly version: string;
@@ -37,6 +40,7 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
       spokeId: source.spokeId,
       envoyCount: source.index.size,
       compliance: complianceMessage(complianceOf(source, clock.now())),
+      configVersion: options.live.current?.version ?? '',
       startedAt: timestampFromMs(options.startedAt),
       checkinsPerSecond: meter.perSecond(),
       version: options.version,
@@ -70,6 +74,7 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
       const [table] = query.lean ? tablesOf(source, query, clock.now(), MAX_STATES) : [];
       return table ? { agreed: true, table } : {};
     }),
+    syncConfig: options.syncConfig,
     async *listEnvoys(request, context) {
       const query = queryOf(request, source);
       const now = clock.now();

@@ -109,6 +109,27 @@ export interface JoinTokensTable {
   created_by: string;
 }
 
+/** The history of published configurations. */
+export interface ConfigVersionsTable {
+  /** Order of publishing, from 1. */
+  number: number;
+  /** SHA-256 of the archive, lower-case hex. */
+  version: string;
+  published_at: number;
+  actor: string;
+  message: string;
+  /** 1: it came back by a rollback. */
+  rollback: number;
+  /** Bytes of the archive. */
+  size: number;
+  /** Files added, changed and removed against the version before. */
+  files_changed: number;
+  /** JSON: the names of the first of them. */
+  added: string;
+  changed: string;
+  removed: string;
+}
+
 /** A spoke's envoys. */
 export interface EnvoysTable {
   id: string;
@@ -152,6 +173,7 @@ export interface Schema {
   spokes: SpokesTable;
   enrollment_tokens: EnrollmentTokensTable;
   join_tokens: JoinTokensTable;
+  config_versions: ConfigVersionsTable;
   envoys: EnvoysTable;
   tombstones: TombstonesTable;
   meta: MetaTable;

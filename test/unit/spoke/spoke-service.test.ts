@@ -17,7 +17,16 @@ describe('the service that a spoke is to its hub', () => {
     parts = await openSpokeParts();
     const { index, custody, meter, clock } = parts;
     const source = { index, spokeId: 'dc1', pace: PACE };
-    const service = createSpokeService({ source, custody, meter, clock, startedAt: clock.now(), version: '1.2.3' });
+    const service = createSpokeService({
+      source,
+      custody,
+      meter,
+      live: { current: undefined },
+      syncConfig: async () => ({}),
+      clock,
+      startedAt: clock.now(),
+      version: '1.2.3',
+    });
     const transport = createRouterTransport((router) => router.service(SpokeService, service), {
       router: { interceptors: [createErrorInterceptor({ logger: silentLogger })] },
     });

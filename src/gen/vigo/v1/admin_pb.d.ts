@@ -1589,6 +1589,506 @@ export declare type GetLicenseResponse = Message<"vigo.v1.GetLicenseResponse"> &
 export declare const GetLicenseResponseSchema: GenMessage<GetLicenseResponse>;
 
 /**
+ * The header first, then the archive: a tar.gz of the tree, as "vigocli config publish" makes it.
+ *
+ * @generated from message vigo.v1.PublishConfigRequest
+ */
+export declare type PublishConfigRequest = Message<"vigo.v1.PublishConfigRequest"> & {
+  /**
+   * Which part this is.
+   *
+   * @generated from oneof vigo.v1.PublishConfigRequest.part
+   */
+  part: {
+    /**
+     * What is to come.
+     *
+     * @generated from field: vigo.v1.PublishHeader header = 1;
+     */
+    value: PublishHeader;
+    case: "header";
+  } | {
+    /**
+     * The next bytes of the archive, at most 256 KiB.
+     *
+     * @generated from field: bytes chunk = 2;
+     */
+    value: Uint8Array;
+    case: "chunk";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message vigo.v1.PublishConfigRequest.
+ * Use `create(PublishConfigRequestSchema)` to create a new message.
+ */
+export declare const PublishConfigRequestSchema: GenMessage<PublishConfigRequest>;
+
+/**
+ * An archive that is to come.
+ *
+ * @generated from message vigo.v1.PublishHeader
+ */
+export declare type PublishHeader = Message<"vigo.v1.PublishHeader"> & {
+  /**
+   * Lower-case hex of its SHA-256.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Its size in bytes.
+   *
+   * @generated from field: double size = 2;
+   */
+  size: number;
+
+  /**
+   * What it is about, for the history.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message vigo.v1.PublishHeader.
+ * Use `create(PublishHeaderSchema)` to create a new message.
+ */
+export declare const PublishHeaderSchema: GenMessage<PublishHeader>;
+
+/**
+ * The outcome. Either problems, and nothing was published; or a version.
+ *
+ * @generated from message vigo.v1.PublishConfigResponse
+ */
+export declare type PublishConfigResponse = Message<"vigo.v1.PublishConfigResponse"> & {
+  /**
+   * What is wrong with the tree.
+   *
+   * @generated from field: repeated vigo.v1.StacksProblem problems = 1;
+   */
+  problems: StacksProblem[];
+
+  /**
+   * What was published.
+   *
+   * @generated from field: vigo.v1.PublishedConfig published = 2;
+   */
+  published?: PublishedConfig | undefined;
+};
+
+/**
+ * Describes the message vigo.v1.PublishConfigResponse.
+ * Use `create(PublishConfigResponseSchema)` to create a new message.
+ */
+export declare const PublishConfigResponseSchema: GenMessage<PublishConfigResponse>;
+
+/**
+ * One mistake in a tree.
+ *
+ * @generated from message vigo.v1.StacksProblem
+ */
+export declare type StacksProblem = Message<"vigo.v1.StacksProblem"> & {
+  /**
+   * Path in the tree, with slashes.
+   *
+   * @generated from field: string file = 1;
+   */
+  file: string;
+
+  /**
+   * From 1; 0 if it is about the file as a whole.
+   *
+   * @generated from field: uint32 line = 2;
+   */
+  line: number;
+
+  /**
+   * From 1; 0 if it is about the file as a whole.
+   *
+   * @generated from field: uint32 column = 3;
+   */
+  column: number;
+
+  /**
+   * What is wrong, and what was expected.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+
+  /**
+   * The line itself; empty if it is about the file as a whole.
+   *
+   * @generated from field: string snippet = 5;
+   */
+  snippet: string;
+};
+
+/**
+ * Describes the message vigo.v1.StacksProblem.
+ * Use `create(StacksProblemSchema)` to create a new message.
+ */
+export declare const StacksProblemSchema: GenMessage<StacksProblem>;
+
+/**
+ * A version and how it went to the spokes.
+ *
+ * @generated from message vigo.v1.PublishedConfig
+ */
+export declare type PublishedConfig = Message<"vigo.v1.PublishedConfig"> & {
+  /**
+   * The version.
+   *
+   * @generated from field: vigo.v1.ConfigVersion version = 1;
+   */
+  version?: ConfigVersion | undefined;
+
+  /**
+   * It is what the fleet had before.
+   *
+   * @generated from field: bool unchanged = 2;
+   */
+  unchanged: boolean;
+
+  /**
+   * Each spoke, in the order of the configuration.
+   *
+   * @generated from field: repeated vigo.v1.SpokeSync spokes = 3;
+   */
+  spokes: SpokeSync[];
+};
+
+/**
+ * Describes the message vigo.v1.PublishedConfig.
+ * Use `create(PublishedConfigSchema)` to create a new message.
+ */
+export declare const PublishedConfigSchema: GenMessage<PublishedConfig>;
+
+/**
+ * A version on its way to a spoke.
+ *
+ * @generated from message vigo.v1.SpokeSync
+ */
+export declare type SpokeSync = Message<"vigo.v1.SpokeSync"> & {
+  /**
+   * Id of the spoke.
+   *
+   * @generated from field: string spoke = 1;
+   */
+  spoke: string;
+
+  /**
+   * What came of it.
+   *
+   * @generated from field: vigo.v1.SyncOutcome outcome = 2;
+   */
+  outcome: SyncOutcome;
+
+  /**
+   * Why it was skipped; empty if it was not.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * How long it took, milliseconds.
+   *
+   * @generated from field: double duration_ms = 4;
+   */
+  durationMs: number;
+};
+
+/**
+ * Describes the message vigo.v1.SpokeSync.
+ * Use `create(SpokeSyncSchema)` to create a new message.
+ */
+export declare const SpokeSyncSchema: GenMessage<SpokeSync>;
+
+/**
+ * One entry of the history.
+ *
+ * @generated from message vigo.v1.ConfigVersion
+ */
+export declare type ConfigVersion = Message<"vigo.v1.ConfigVersion"> & {
+  /**
+   * Lower-case hex of the SHA-256 of the archive.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp published_at = 2;
+   */
+  publishedAt?: Timestamp | undefined;
+
+  /**
+   * By whom.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * What it is about, in their words.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+
+  /**
+   * It came back by a rollback.
+   *
+   * @generated from field: bool rollback = 5;
+   */
+  rollback: boolean;
+
+  /**
+   * Files that the version before did not have; at most 100 are named.
+   *
+   * @generated from field: repeated string added = 6;
+   */
+  added: string[];
+
+  /**
+   * Files with another content than in the version before; at most 100 are named.
+   *
+   * @generated from field: repeated string changed = 7;
+   */
+  changed: string[];
+
+  /**
+   * Files that only the version before had; at most 100 are named.
+   *
+   * @generated from field: repeated string removed = 8;
+   */
+  removed: string[];
+
+  /**
+   * Files added, changed and removed, all of them.
+   *
+   * @generated from field: uint32 files_changed = 9;
+   */
+  filesChanged: number;
+
+  /**
+   * Bytes of the archive.
+   *
+   * @generated from field: double size = 10;
+   */
+  size: number;
+
+  /**
+   * Order of publishing, from 1.
+   *
+   * @generated from field: uint32 number = 11;
+   */
+  number: number;
+
+  /**
+   * The fleet has it now.
+   *
+   * @generated from field: bool current = 12;
+   */
+  current: boolean;
+};
+
+/**
+ * Describes the message vigo.v1.ConfigVersion.
+ * Use `create(ConfigVersionSchema)` to create a new message.
+ */
+export declare const ConfigVersionSchema: GenMessage<ConfigVersion>;
+
+/**
+ * Which version?
+ *
+ * @generated from message vigo.v1.RollbackConfigRequest
+ */
+export declare type RollbackConfigRequest = Message<"vigo.v1.RollbackConfigRequest"> & {
+  /**
+   * The version, or at least its first 8 characters, if they are of one version only.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message vigo.v1.RollbackConfigRequest.
+ * Use `create(RollbackConfigRequestSchema)` to create a new message.
+ */
+export declare const RollbackConfigRequestSchema: GenMessage<RollbackConfigRequest>;
+
+/**
+ * It is the fleet's again.
+ *
+ * @generated from message vigo.v1.RollbackConfigResponse
+ */
+export declare type RollbackConfigResponse = Message<"vigo.v1.RollbackConfigResponse"> & {
+  /**
+   * How it went.
+   *
+   * @generated from field: vigo.v1.PublishedConfig published = 1;
+   */
+  published?: PublishedConfig | undefined;
+};
+
+/**
+ * Describes the message vigo.v1.RollbackConfigResponse.
+ * Use `create(RollbackConfigResponseSchema)` to create a new message.
+ */
+export declare const RollbackConfigResponseSchema: GenMessage<RollbackConfigResponse>;
+
+/**
+ * Nothing to say.
+ *
+ * @generated from message vigo.v1.GetConfigStatusRequest
+ */
+export declare type GetConfigStatusRequest = Message<"vigo.v1.GetConfigStatusRequest"> & {
+};
+
+/**
+ * Describes the message vigo.v1.GetConfigStatusRequest.
+ * Use `create(GetConfigStatusRequestSchema)` to create a new message.
+ */
+export declare const GetConfigStatusRequestSchema: GenMessage<GetConfigStatusRequest>;
+
+/**
+ * The versions.
+ *
+ * @generated from message vigo.v1.GetConfigStatusResponse
+ */
+export declare type GetConfigStatusResponse = Message<"vigo.v1.GetConfigStatusResponse"> & {
+  /**
+   * The fleet's; absent if nothing was published.
+   *
+   * @generated from field: vigo.v1.ConfigVersion current = 1;
+   */
+  current?: ConfigVersion | undefined;
+
+  /**
+   * Each spoke, in the order of the configuration.
+   *
+   * @generated from field: repeated vigo.v1.SpokeConfig spokes = 2;
+   */
+  spokes: SpokeConfig[];
+};
+
+/**
+ * Describes the message vigo.v1.GetConfigStatusResponse.
+ * Use `create(GetConfigStatusResponseSchema)` to create a new message.
+ */
+export declare const GetConfigStatusResponseSchema: GenMessage<GetConfigStatusResponse>;
+
+/**
+ * The version of a spoke.
+ *
+ * @generated from message vigo.v1.SpokeConfig
+ */
+export declare type SpokeConfig = Message<"vigo.v1.SpokeConfig"> & {
+  /**
+   * Id of the spoke.
+   *
+   * @generated from field: string spoke = 1;
+   */
+  spoke: string;
+
+  /**
+   * What it said last; empty if it has none or never said.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * It is not the fleet's.
+   *
+   * @generated from field: bool behind = 3;
+   */
+  behind: boolean;
+
+  /**
+   * It answers.
+   *
+   * @generated from field: bool online = 4;
+   */
+  online: boolean;
+
+  /**
+   * Why it is behind; empty if it is not.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message vigo.v1.SpokeConfig.
+ * Use `create(SpokeConfigSchema)` to create a new message.
+ */
+export declare const SpokeConfigSchema: GenMessage<SpokeConfig>;
+
+/**
+ * Which part of the history?
+ *
+ * @generated from message vigo.v1.ListConfigHistoryRequest
+ */
+export declare type ListConfigHistoryRequest = Message<"vigo.v1.ListConfigHistoryRequest"> & {
+  /**
+   * At most so many; 0 for 20, at most 500.
+   *
+   * @generated from field: uint32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * Only those before this number; 0 for the newest.
+   *
+   * @generated from field: uint32 before = 2;
+   */
+  before: number;
+};
+
+/**
+ * Describes the message vigo.v1.ListConfigHistoryRequest.
+ * Use `create(ListConfigHistoryRequestSchema)` to create a new message.
+ */
+export declare const ListConfigHistoryRequestSchema: GenMessage<ListConfigHistoryRequest>;
+
+/**
+ * Part of the history.
+ *
+ * @generated from message vigo.v1.ListConfigHistoryResponse
+ */
+export declare type ListConfigHistoryResponse = Message<"vigo.v1.ListConfigHistoryResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated vigo.v1.ConfigVersion versions = 1;
+   */
+  versions: ConfigVersion[];
+};
+
+/**
+ * Describes the message vigo.v1.ListConfigHistoryResponse.
+ * Use `create(ListConfigHistoryResponseSchema)` to create a new message.
+ */
+export declare const ListConfigHistoryResponseSchema: GenMessage<ListConfigHistoryResponse>;
+
+/**
  * What probes say about a spoke.
  *
  * @generated from enum vigo.v1.SpokeHealth
@@ -1784,6 +2284,46 @@ export enum MoveState {
 export declare const MoveStateSchema: GenEnum<MoveState>;
 
 /**
+ * What came of giving a version to a spoke.
+ *
+ * @generated from enum vigo.v1.SyncOutcome
+ */
+export enum SyncOutcome {
+  /**
+   * Never set by a server.
+   *
+   * @generated from enum value: SYNC_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It has it now.
+   *
+   * @generated from enum value: SYNC_OUTCOME_SYNCED = 1;
+   */
+  SYNCED = 1,
+
+  /**
+   * It had it already.
+   *
+   * @generated from enum value: SYNC_OUTCOME_UNCHANGED = 2;
+   */
+  UNCHANGED = 2,
+
+  /**
+   * It did not take it; it is given it when it answers again.
+   *
+   * @generated from enum value: SYNC_OUTCOME_SKIPPED = 3;
+   */
+  SKIPPED = 3,
+}
+
+/**
+ * Describes the enum vigo.v1.SyncOutcome.
+ */
+export declare const SyncOutcomeSchema: GenEnum<SyncOutcome>;
+
+/**
  * Served on the API listener of a hub or a standalone server. Every call needs a bearer token.
  *
  * @generated from service vigo.v1.AdminService
@@ -1968,6 +2508,46 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof GetLicenseRequestSchema;
     output: typeof GetLicenseResponseSchema;
+  },
+  /**
+   * Publishes a tree: checks it, makes it the fleet's, and gives it to all spokes.
+   *
+   * @generated from rpc vigo.v1.AdminService.PublishConfig
+   */
+  publishConfig: {
+    methodKind: "client_streaming";
+    input: typeof PublishConfigRequestSchema;
+    output: typeof PublishConfigResponseSchema;
+  },
+  /**
+   * Makes a version that was published before the fleet's again.
+   *
+   * @generated from rpc vigo.v1.AdminService.RollbackConfig
+   */
+  rollbackConfig: {
+    methodKind: "unary";
+    input: typeof RollbackConfigRequestSchema;
+    output: typeof RollbackConfigResponseSchema;
+  },
+  /**
+   * The version of the fleet and of each spoke.
+   *
+   * @generated from rpc vigo.v1.AdminService.GetConfigStatus
+   */
+  getConfigStatus: {
+    methodKind: "unary";
+    input: typeof GetConfigStatusRequestSchema;
+    output: typeof GetConfigStatusResponseSchema;
+  },
+  /**
+   * What was published, newest first.
+   *
+   * @generated from rpc vigo.v1.AdminService.ListConfigHistory
+   */
+  listConfigHistory: {
+    methodKind: "unary";
+    input: typeof ListConfigHistoryRequestSchema;
+    output: typeof ListConfigHistoryResponseSchema;
   },
 }>;
 

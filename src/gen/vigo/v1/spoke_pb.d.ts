@@ -513,6 +513,96 @@ export declare type GetEnvoyStatesResponse = Message<"vigo.v1.GetEnvoyStatesResp
 export declare const GetEnvoyStatesResponseSchema: GenMessage<GetEnvoyStatesResponse>;
 
 /**
+ * The header first, then the archive.
+ *
+ * @generated from message vigo.v1.SyncConfigRequest
+ */
+export declare type SyncConfigRequest = Message<"vigo.v1.SyncConfigRequest"> & {
+  /**
+   * Which part this is.
+   *
+   * @generated from oneof vigo.v1.SyncConfigRequest.part
+   */
+  part: {
+    /**
+     * What is to come.
+     *
+     * @generated from field: vigo.v1.ConfigHeader header = 1;
+     */
+    value: ConfigHeader;
+    case: "header";
+  } | {
+    /**
+     * The next bytes of the archive, at most 256 KiB.
+     *
+     * @generated from field: bytes chunk = 2;
+     */
+    value: Uint8Array;
+    case: "chunk";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message vigo.v1.SyncConfigRequest.
+ * Use `create(SyncConfigRequestSchema)` to create a new message.
+ */
+export declare const SyncConfigRequestSchema: GenMessage<SyncConfigRequest>;
+
+/**
+ * An archive that is to come.
+ *
+ * @generated from message vigo.v1.ConfigHeader
+ */
+export declare type ConfigHeader = Message<"vigo.v1.ConfigHeader"> & {
+  /**
+   * Lower-case hex of its SHA-256: the version.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * Its size in bytes.
+   *
+   * @generated from field: double size = 2;
+   */
+  size: number;
+};
+
+/**
+ * Describes the message vigo.v1.ConfigHeader.
+ * Use `create(ConfigHeaderSchema)` to create a new message.
+ */
+export declare const ConfigHeaderSchema: GenMessage<ConfigHeader>;
+
+/**
+ * It is served.
+ *
+ * @generated from message vigo.v1.SyncConfigResponse
+ */
+export declare type SyncConfigResponse = Message<"vigo.v1.SyncConfigResponse"> & {
+  /**
+   * The version that is served now.
+   *
+   * @generated from field: string config_version = 1;
+   */
+  configVersion: string;
+
+  /**
+   * It was served before.
+   *
+   * @generated from field: bool unchanged = 2;
+   */
+  unchanged: boolean;
+};
+
+/**
+ * Describes the message vigo.v1.SyncConfigResponse.
+ * Use `create(SyncConfigResponseSchema)` to create a new message.
+ */
+export declare const SyncConfigResponseSchema: GenMessage<SyncConfigResponse>;
+
+/**
  * Served on the mTLS listener of a spoke, to the hub only; in a standalone server in memory.
  * A partition is whatever answers this service. Every call may be repeated.
  *
@@ -588,6 +678,17 @@ export declare const SpokeService: GenService<{
     methodKind: "unary";
     input: typeof GetEnvoyStatesRequestSchema;
     output: typeof GetEnvoyStatesResponseSchema;
+  },
+  /**
+   * Takes over a published configuration: verified, extracted and served before it answers. Whatever is wrong with it,
+   * the one before stays in service.
+   *
+   * @generated from rpc vigo.v1.SpokeService.SyncConfig
+   */
+  syncConfig: {
+    methodKind: "client_streaming";
+    input: typeof SyncConfigRequestSchema;
+    output: typeof SyncConfigResponseSchema;
   },
 }>;
 

@@ -5,6 +5,7 @@ import { type Compliance, emptyCompliance } from '../../../fleet/envoy-status.ts
 import { isOnline } from '../../../fleet/spoke-health.ts';
 import { SpokeEligibility, SpokeHealth, type SpokeSchema } from '../../../gen/vigo/v1/admin_pb.js';
 import { complianceMessage, statusName } from '../../../rpc/status-codes.ts';
+import type { ConfigDistribution } from '../config/config-distribution.ts';
 import type { Directory } from '../directory.ts';
 import type { Notices } from '../notices.ts';
 import type { PartitionLink } from '../partition-links.ts';
@@ -31,6 +32,7 @@ export interface SpokeSources {
   readonly monitor: SpokeMonitor;
   readonly registry: SpokeRegistry;
   readonly notices: Notices;
+  readonly distribution: Pick<ConfigDistribution, 'versionOf'>;
 }
 
 const time = (ms: number | undefined) => (ms === undefined ? undefined : timestampFromMs(ms));
@@ -64,7 +66,7 @@ export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): Me
     latency: view?.latency.summary(),
     lastProbeAt: time(health?.lastProbeAt),
     lastReportAt: time(health?.lastGoodAt),
-    configVersion: view?.status?.configVersion ?? '',
+    configVersion: sources.distribution.versionOf(spec.id),
     reason: [health?.reason, said].filter(Boolean).join('; '),
     compliance: online ? view?.status?.compliance : complianceMessage(lastKnownCompliance(sources.directory, spec.id)),
     pendingNotices: sources.notices.pending(spec.id),

@@ -1,7 +1,9 @@
 /** All migrations in order. A static map: a bundle or a package can lose no file, and names never change once released. */
 import type { Migration } from 'kysely/migration';
 import { firstFleet } from './0001-first-fleet.ts';
+import { configHistory } from './0002-config-history.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-first-fleet': firstFleet,
+  '0002-config-history': configHistory,
 };
