@@ -1,7 +1,7 @@
 /** vigocli demo */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { withInterrupt } from '../cli/interrupt.ts';
@@ -40,7 +40,9 @@ export default class Demo extends BaseCommand<TourResult> {
           onStep: (step) => this.print(step),
         });
         const print = (line: string) => this.print(line);
-        const result = await giveTour({ fleet, clock: systemClock, print, quiet: !this.human });
+        // As short as a user would type it.
+        const stacks = relative(process.cwd(), join(this.config.root, 'examples', 'stacks'));
+        const result = await giveTour({ fleet, clock: systemClock, stacks, print, quiet: !this.human });
         if (!flags.once) await this.keepRunning(fleet, signal);
         return result;
       });

@@ -1,4 +1,4 @@
-/** What the demo shows: the list, a drain, the list again; each by the command that a user would type. */
+/** What the demo shows: the list, a publish, a drain, the list again; each by the command that a user would type. */
 import { VigoError } from '../fleet/errors.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { DemoFleet } from './demo-fleet.ts';
@@ -11,6 +11,8 @@ const LOOK_EVERY_MS = 300;
 export interface TourOptions {
   readonly fleet: DemoFleet;
   readonly clock: Clock;
+  /** A directory with stacks to publish. */
+  readonly stacks: string;
   /** Prints a line; commands print for themselves unless `quiet`. */
   readonly print: (line: string) => void;
   readonly quiet: boolean;
@@ -37,6 +39,7 @@ export async function giveTour(options: TourOptions): Promise<TourResult> {
   };
   await settled(options, clock.now(), () => true);
   await show('envoys', 'list');
+  await show('config', 'publish', '--stacks', options.stacks, '-m', 'demo');
   const moving = (await list(fleet)).filter((envoy) => envoy.spoke === 'dc1').length;
   const drainedAt = clock.now();
   await show('spanner', 'drain', '--spoke', 'dc1', '--to', 'dc2', '--yes', '--reason', 'demo');
