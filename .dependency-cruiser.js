@@ -29,7 +29,7 @@ export default {
     only('rpc', 'rpc', ['fleet', 'platform', 'pki', 'gen']),
     only('resources', 'resources', ['fleet']),
     only('stacks', 'stacks', ['fleet', 'platform', 'resources']),
-    only('agent', 'agent', ['fleet', 'platform', 'pki', 'rpc', 'gen']),
+    only('agent', 'agent', ['fleet', 'platform', 'pki', 'rpc', 'resources', 'gen']),
     only('demo', 'demo', ['fleet', 'platform']),
     only('cli', 'cli', ['fleet', 'platform', 'pki', 'rpc', 'stacks', 'gen']),
     only('server', 'server', ['fleet', 'platform', 'pki', 'license', 'rpc', 'resources', 'stacks', 'gen']),

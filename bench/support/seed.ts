@@ -100,6 +100,7 @@ export function envoyRow({ id, hostname, publicKey, traits }: SeedEnvoy): EnvoyR
     drift: 'none',
     config_version: '7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730',
     changed_streak: 0,
+    last_run_id: '',
   };
 }
 

@@ -123,14 +123,18 @@ function adopt(target: Store, batch: readonly SeedEnvoy[], epoch: number): void 
           epoch,
           row.enrolled_at,
           row.last_seen_at,
-          row.traits_json,
           row.traits_digest,
           row.status,
           row.drift,
           row.config_version,
           row.changed_streak,
+          row.last_run_id,
         ];
       }),
+    );
+    target.run(
+      'insert into envoy_traits values (?, ?)',
+      batch.flatMap(({ id, traits }) => (traits ? [[id, traits]] : [])),
     );
   });
 }
@@ -139,6 +143,10 @@ function release(source: Store, batch: readonly SeedEnvoy[], to: string, epoch: 
   source.transaction(() => {
     source.run(
       'delete from envoys where id = ?',
+      batch.map(({ id }) => [id]),
+    );
+    source.run(
+      'delete from envoy_traits where id = ?',
       batch.map(({ id }) => [id]),
     );
     source.run(

@@ -5,8 +5,9 @@ import type { StreamEnvoysResponse, StreamEnvoysSummary } from '../gen/vigo/v1/a
 import type { EnvoyQuery } from './envoy-query.ts';
 import { toFailure } from './failure.ts';
 import type { Hub } from './hub-client.ts';
-import { type EnvoyJson, envoyTableJson, warningJson } from './json/envoy.ts';
+import { type EnvoyJson, envoyTableJson } from './json/envoy.ts';
 import { createEnvoyListWriter } from './json/envoy-list-writer.ts';
+import { warningJson } from './json/warning.ts';
 import { envoyColumns, envoyFooter, warningText } from './render/envoys.ts';
 import { renderRows } from './render/table.ts';
 import { type Laid, layOut } from './render/table-layout.ts';

@@ -27,9 +27,15 @@ export function nextCheckinAfter(pace: CheckinPace, envoys: number, random: numb
   return Math.round(scaledInterval(pace, envoys) * (1 + CHECKIN_JITTER * (random - 0.5)));
 }
 
-/** Time without a check-in after which an envoy is offline: counted in the longest interval that was handed out. */
-export function offlineAfter(pace: CheckinPace, envoys: number): number {
-  return scaledInterval(pace, envoys) * (1 + CHECKIN_JITTER / 2) * OFFLINE_AFTER_INTERVALS;
+/**
+ * Time without a check-in after which an envoy is offline: counted in the longest interval that is handed out now, or in
+ * the one that this envoy was told, if that was longer: it may have been told when the fleet was larger.
+ *
+ * `toldMs`: 0 if that is not known, as after a restart.
+ */
+export function offlineAfter(pace: CheckinPace, envoys: number, toldMs = 0): number {
+  const longest = scaledInterval(pace, envoys) * (1 + CHECKIN_JITTER / 2);
+  return Math.max(longest, toldMs) * OFFLINE_AFTER_INTERVALS;
 }
 
 /** Time over which `envoys` that were redirected together are spread: never longer than an interval. */

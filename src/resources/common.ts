@@ -1,5 +1,6 @@
-/** Attributes that several types have. */
-import type { Attribute } from './resource-type.ts';
+/** What several types have in common: attributes, and what is done about them. */
+import type { CommandResult, FileFacts, ResourceHost } from './resource-host.ts';
+import type { Attribute, Spec } from './resource-type.ts';
 
 export const TARGET_PATH: Attribute = { kind: 'path', summary: 'where it is', required: true };
 export const ENSURE: Attribute = {
@@ -15,3 +16,53 @@ export const OWNERSHIP = {
 
 /** An attribute that must be a text by now, for `identify`. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Undefined for what is no text. */
+export const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
+const modeOf = (spec: Spec): number | undefined =>
+  typeof spec.mode === 'string' ? Number.parseInt(spec.mode, 8) : undefined;
+
+/** Mode, owner and group as they should be: numbers. Throws for a name that the machine does not know. */
+async function wantedOwnership(spec: Spec, facts: FileFacts, host: ResourceHost) {
+  const idOf = async (kind: 'user' | 'group', name: unknown, present: number) => {
+    if (typeof name !== 'string') return present;
+    const id = /^\d+$/.test(name) ? Number(name) : await (kind === 'user' ? host.userId(name) : host.groupId(name));
+    if (id === undefined) throw new Error(`there is no ${kind} "${name}"`);
+    return id;
+  };
+  return {
+    mode: modeOf(spec) ?? facts.mode,
+    uid: await idOf('user', spec.owner, facts.uid),
+    gid: await idOf('group', spec.group, facts.gid),
+  };
+}
+
+/** What is wrong with mode, owner and group. */
+export async function inspectOwnership(spec: Spec, facts: FileFacts, host: ResourceHost): Promise<string | undefined> {
+  const wanted = await wantedOwnership(spec, facts, host);
+  if (wanted.mode !== facts.mode) return `mode is ${octal(facts.mode)}, should be ${octal(wanted.mode)}`;
+  if (wanted.uid !== facts.uid) return `owner is ${facts.uid}, should be ${wanted.uid}`;
+  return wanted.gid === facts.gid ? undefined : `group is ${facts.gid}, should be ${wanted.gid}`;
+}
+
+export async function applyOwnership(spec: Spec, path: string, host: ResourceHost): Promise<void> {
+  const facts = await host.facts(path);
+  if (!facts) return;
+  const { mode, uid, gid } = await wantedOwnership(spec, facts, host);
+  if (uid !== facts.uid || gid !== facts.gid) await host.setOwner(path, uid, gid);
+  // After the owner: changing that clears some bits.
+  if (mode !== facts.mode || uid !== facts.uid || gid !== facts.gid) await host.setMode(path, mode);
+}
+
+/** Throws with what the program said, if it has failed. */
+export function succeeded(what: string, { exitCode, stdout, stderr }: CommandResult): CommandResult {
+  if (exitCode === 0) return { exitCode, stdout, stderr };
+  const said = (stderr.trim() || stdout.trim()).slice(-500);
+  throw new Error(`${what} ended with ${exitCode ?? 'a signal'}${said ? `: ${said}` : ''}`);
+}
+
+/** Milliseconds; undefined for the host's own limit. */
+export const timeoutOf = (spec: Spec): { timeoutMs?: number } =>
+  typeof spec.timeout === 'number' ? { timeoutMs: spec.timeout * 1000 } : {};

@@ -1,9 +1,13 @@
 /** A command that cron runs. */
-import { ENSURE, textOf } from './common.ts';
-import type { ResourceType } from './resource-type.ts';
+import { ENSURE, optionalText, textOf } from './common.ts';
+import type { ResourceType, Spec } from './resource-type.ts';
 
 const NAMED = /^@(reboot|hourly|daily|midnight|weekly|monthly|yearly|annually)$/;
 const FIELD = /^(\*|[0-9a-z]+(-[0-9a-z]+)?)(\/\d+)?(,(\*|[0-9a-z]+(-[0-9a-z]+)?)(\/\d+)?)*$/i;
+
+const pathOf = (spec: Spec): string => `/etc/cron.d/${textOf(spec.job)}`;
+const contentOf = (spec: Spec): string =>
+  `${textOf(spec.schedule).trim()} ${optionalText(spec.user) ?? 'root'} ${textOf(spec.command)}\n`;
 
 export const cron: ResourceType = {
   name: 'cron',
@@ -33,4 +37,17 @@ export const cron: ResourceType = {
     return { attribute: 'schedule', message: 'expected five fields such as "0 3 * * *", or @daily and the like' };
   },
   identify: (spec) => textOf(spec.job),
+  async inspect(spec, host) {
+    const path = pathOf(spec);
+    const there = (await host.facts(path)) !== undefined;
+    if (spec.ensure === 'absent') return there ? 'it is there, should be absent' : undefined;
+    if (!there) return 'it is not there';
+    return new TextDecoder().decode(await host.read(path)) === contentOf(spec) ? undefined : 'it is another';
+  },
+  async apply(spec, host) {
+    if (spec.ensure === 'absent') return host.remove(pathOf(spec));
+    await host.makeDirectory('/etc/cron.d');
+    // Cron passes over files that others than root may write.
+    await host.write(pathOf(spec), new TextEncoder().encode(contentOf(spec)), { mode: 0o644 });
+  },
 };

@@ -1,5 +1,5 @@
 /** A directory. */
-import { ENSURE, OWNERSHIP, TARGET_PATH, textOf } from './common.ts';
+import { applyOwnership, ENSURE, inspectOwnership, OWNERSHIP, TARGET_PATH, textOf } from './common.ts';
 import type { ResourceType } from './resource-type.ts';
 
 export const directory: ResourceType = {
@@ -7,4 +7,20 @@ export const directory: ResourceType = {
   summary: 'a directory, with those above it',
   attributes: { target_path: TARGET_PATH, ensure: ENSURE, ...OWNERSHIP },
   identify: (spec) => textOf(spec.target_path),
+  async inspect(spec, host) {
+    const facts = await host.facts(textOf(spec.target_path));
+    if (spec.ensure === 'absent') return facts && 'it is there, should be absent';
+    if (!facts) return 'it is not there';
+    return facts.kind === 'directory'
+      ? inspectOwnership(spec, facts, host)
+      : `it is a ${facts.kind}, should be a directory`;
+  },
+  async apply(spec, host) {
+    const path = textOf(spec.target_path);
+    if (spec.ensure === 'absent') return host.remove(path);
+    const facts = await host.facts(path);
+    if (facts && facts.kind !== 'directory') throw new Error(`${path} is a ${facts.kind}; remove it first`);
+    await host.makeDirectory(path);
+    await applyOwnership(spec, path, host);
+  },
 };

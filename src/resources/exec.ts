@@ -1,6 +1,19 @@
 /** A command that is run when a guard says so. */
-import { textOf } from './common.ts';
-import type { ResourceType } from './resource-type.ts';
+import { optionalText, succeeded, textOf, timeoutOf } from './common.ts';
+import type { ResourceHost } from './resource-host.ts';
+import type { ResourceType, Spec } from './resource-type.ts';
+
+const SHELL = '/bin/sh';
+
+function runShell(command: string, spec: Spec, host: ResourceHost) {
+  const cwd = optionalText(spec.cwd);
+  return host.run(SHELL, ['-c', command], { ...timeoutOf(spec), ...(cwd === undefined ? {} : { cwd }) });
+}
+
+const succeeds = async (guard: string, spec: Spec, host: ResourceHost) =>
+  (await runShell(guard, spec, host)).exitCode === 0;
+const runCommand = async (spec: Spec, host: ResourceHost) =>
+  succeeded('the command', await runShell(textOf(spec.command), spec, host));
 
 const GUARDS = ['unless', 'onlyif', 'creates'] as const;
 
@@ -24,4 +37,19 @@ export const exec: ResourceType = {
     };
   },
   identify: (spec) => textOf(spec.command),
+  async inspect(spec, host) {
+    if (spec.refresh_only === true) return undefined;
+    const creates = optionalText(spec.creates);
+    if (creates !== undefined) return (await host.facts(creates)) ? undefined : `${creates} is not there`;
+    const [unless, onlyif] = [optionalText(spec.unless), optionalText(spec.onlyif)];
+    if (unless !== undefined) return (await succeeds(unless, spec, host)) ? undefined : `"${unless}" fails`;
+    return onlyif !== undefined && (await succeeds(onlyif, spec, host)) ? `"${onlyif}" succeeds` : undefined;
+  },
+  async apply(spec, host) {
+    await runCommand(spec, host);
+  },
+  async trigger(spec, host) {
+    await runCommand(spec, host);
+    return 'its command was run';
+  },
 };

@@ -1,6 +1,13 @@
 /** A regular file with a content. */
-import { ENSURE, OWNERSHIP, TARGET_PATH, textOf } from './common.ts';
-import type { ResourceType } from './resource-type.ts';
+import { applyOwnership, ENSURE, inspectOwnership, OWNERSHIP, optionalText, TARGET_PATH, textOf } from './common.ts';
+import type { ResourceHost } from './resource-host.ts';
+import type { ResourceType, Spec } from './resource-type.ts';
+
+async function differsFrom(spec: Spec, host: ResourceHost): Promise<boolean> {
+  const wanted = new TextEncoder().encode(textOf(spec.content));
+  const present = await host.read(textOf(spec.target_path));
+  return wanted.length !== present.length || wanted.some((byte, i) => byte !== present[i]);
+}
 
 const CONTENTS = ['content', 'template', 'source'] as const;
 
@@ -26,4 +33,28 @@ export const file: ResourceType = {
     return { attribute: second, message: 'expected exactly one of content, template and source' };
   },
   identify: (spec) => textOf(spec.target_path),
+  async inspect(spec, host) {
+    const path = textOf(spec.target_path);
+    const facts = await host.facts(path);
+    if (spec.ensure === 'absent') return facts && 'it is there, should be absent';
+    if (!facts) return 'it is not there';
+    if (facts.kind !== 'file') return `it is a ${facts.kind}, should be a file`;
+    const wanted = optionalText(spec.content_sha256);
+    const differs = wanted === undefined ? await differsFrom(spec, host) : (await host.sha256(path)) !== wanted;
+    return differs ? 'its content is another' : inspectOwnership(spec, facts, host);
+  },
+  async apply(spec, host) {
+    const path = textOf(spec.target_path);
+    if (spec.ensure === 'absent') return host.remove(path);
+    const facts = await host.facts(path);
+    if (facts?.kind === 'directory') throw new Error(`${path} is a directory; remove it first`);
+    const wanted = optionalText(spec.content_sha256);
+    if (facts?.kind !== 'file' || (await this.inspect(spec, host)) === 'its content is another') {
+      // Never readable by more people than it should be, not even for an instant.
+      const options = typeof spec.mode === 'string' ? { mode: Number.parseInt(spec.mode, 8) } : {};
+      if (wanted === undefined) await host.write(path, new TextEncoder().encode(textOf(spec.content)), options);
+      else await host.writeFromBundle(path, wanted, options);
+    }
+    await applyOwnership(spec, path, host);
+  },
 };

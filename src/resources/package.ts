@@ -1,5 +1,6 @@
 /** A package of the system's package manager. */
-import { textOf } from './common.ts';
+import { optionalText, textOf } from './common.ts';
+import { managerOf } from './package-managers.ts';
 import type { ResourceType } from './resource-type.ts';
 
 export const packageType: ResourceType = {
@@ -15,4 +16,20 @@ export const packageType: ResourceType = {
       ? { attribute: 'version', message: `a version contradicts "ensure: ${textOf(spec.ensure)}"` }
       : undefined,
   identify: (spec) => textOf(spec.package),
+  async inspect(spec, host) {
+    const { present, version, newest } = await (await managerOf(host)).look(textOf(spec.package), host);
+    if (spec.ensure === 'absent') return present ? `${version} is installed, should be absent` : undefined;
+    if (!present) return 'it is not installed';
+    if (spec.version !== undefined && spec.version !== version)
+      return `version is ${version}, should be ${textOf(spec.version)}`;
+    return spec.ensure === 'latest' && newest !== version
+      ? `version is ${version}, the latest is ${newest}`
+      : undefined;
+  },
+  async apply(spec, host) {
+    const manager = await managerOf(host);
+    const name = textOf(spec.package);
+    const version = optionalText(spec.version);
+    await (spec.ensure === 'absent' ? manager.remove(name, host) : manager.install(name, version, host));
+  },
 };

@@ -1,7 +1,9 @@
 /**
- * What every resource type declares: what people write in stacks behind its name. A type is one file in this folder; checks of
- * stacks know of types only what stands there.
+ * What every resource type is made of. A type is one file in this folder: what people write in stacks (its attributes), and how an
+ * agent finds out and puts right what they describe. Types touch the machine only through `ResourceHost`, so that servers check
+ * stacks with the same declarations that agents act on.
  */
+import type { ResourceHost } from './resource-host.ts';
 
 /** What an attribute may hold. */
 export type AttributeKind =
@@ -52,4 +54,13 @@ export interface ResourceType {
   validate?(spec: Spec): SpecProblem | undefined;
   /** What tells two resources of this type apart, and names those without a name: the path of a file. */
   identify(spec: Spec): string;
+  /**
+   * Looks, and changes nothing: what is not as it should be, in words, or undefined. `spec` is as a policy has it, templates
+   * rendered. Throws if it cannot be found out.
+   */
+  inspect(spec: Spec, host: ResourceHost): Promise<string | undefined>;
+  /** Puts it right: `inspect` must find nothing then. Throws if it cannot. */
+  apply(spec: Spec, host: ResourceHost): Promise<void>;
+  /** Called once behind all resources if one that notifies this one has changed; what was done, in words. */
+  trigger?(spec: Spec, host: ResourceHost): Promise<string>;
 }

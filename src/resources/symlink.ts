@@ -15,4 +15,20 @@ export const symlink: ResourceType = {
       ? { attribute: 'target_path', message: 'a link needs "to": what it points at' }
       : undefined,
   identify: (spec) => textOf(spec.target_path),
+  async inspect(spec, host) {
+    const path = textOf(spec.target_path);
+    const facts = await host.facts(path);
+    if (spec.ensure === 'absent') return facts && 'it is there, should be absent';
+    if (!facts) return 'it is not there';
+    if (facts.kind !== 'symlink') return `it is a ${facts.kind}, should be a link`;
+    const to = await host.readLink(path);
+    return to === spec.to ? undefined : `it points at ${to}, should point at ${textOf(spec.to)}`;
+  },
+  async apply(spec, host) {
+    const path = textOf(spec.target_path);
+    if (spec.ensure === 'absent') return host.remove(path);
+    const facts = await host.facts(path);
+    if (facts?.kind === 'directory') throw new Error(`${path} is a directory; remove it first`);
+    await host.writeLink(path, textOf(spec.to));
+  },
 };

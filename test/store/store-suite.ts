@@ -14,6 +14,7 @@ import { createSpokeRepository } from '../../src/server/store/spoke-repository.t
 import { createTokenRepository, type EnrollmentTokenRow } from '../../src/server/store/token-repository.ts';
 import { codeOf } from '../support/rpc-failure.ts';
 import { describeConfigHistory } from './config-history.ts';
+import { describeRuns } from './runs.ts';
 
 export interface Engine {
   readonly name: string;
@@ -113,6 +114,7 @@ const envoy = (id: string, more: Partial<EnvoyRow> = {}): EnvoyRow => ({
   drift: 'none',
   config_version: '',
   changed_streak: 0,
+  last_run_id: '',
   ...more,
 });
 
@@ -563,6 +565,7 @@ export function describeStore(engine: Engine): void {
     });
 
     describeConfigHistory(() => db);
+    describeRuns(() => db, envoy);
 
     it('keeps what operators said about spokes', async () => {
       const spokes = createSpokeRepository(db);

@@ -1,6 +1,7 @@
 /** An agent in memory: the real check-in machine, one call at a time, without the waiting in between. */
 import { createHash } from 'node:crypto';
-import { createClient, type Transport } from '@connectrpc/connect';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { firstStep, nextStep } from '../../src/agent/checkin-machine.ts';
 import { endpointFrom } from '../../src/agent/endpoint.ts';
 import {
@@ -14,6 +15,7 @@ import { VigoError } from '../../src/fleet/errors.ts';
 import { AgentService } from '../../src/gen/vigo/v1/agent_pb.js';
 import type { EnrollResponse } from '../../src/gen/vigo/v1/enrollment_pb.js';
 import { HubService } from '../../src/gen/vigo/v1/hub_pb.js';
+import type { RunSchema } from '../../src/gen/vigo/v1/types_pb.js';
 import { toVigoError } from '../../src/rpc/errors.ts';
 import { PEER_HEADER } from './memory-spoke.ts';
 
@@ -40,6 +42,8 @@ export interface MemoryAgent {
   step(): Promise<Verdict>;
   /** Goes on until it is served; the spoke that serves it and the epoch, or undefined after `maxCalls`. */
   follow(maxCalls?: number): Promise<{ spoke: string; epoch: number } | undefined>;
+  /** Reports a run to the spoke that it knows as its own. Throws what the spoke says, or that it cannot be reached. */
+  report(run: MessageInitShape<typeof RunSchema>): Promise<void>;
   /** The process is started anew from what it has on disk. */
   restart(): void;
   /** Another with the same memory, to try things out with. */
@@ -82,6 +86,11 @@ function createMemoryAgent(options: MemoryAgentOptions, first: Step): MemoryAgen
         }
       }
       return undefined;
+    },
+    async report(run) {
+      const transport = options.dial(step.state.owner.endpoint.address);
+      if (!transport) throw new ConnectError('connection refused', Code.Unavailable);
+      await createClient(AgentService, transport).reportRun({ run }, call);
     },
     restart() {
       step = firstStep(step.state);

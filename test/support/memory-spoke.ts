@@ -137,6 +137,7 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
         live,
         database: life.database(database),
         pace: options.pace,
+        runs: { maxAgeMs: 30 * 24 * 3_600_000, maxPerEnvoy: 100 },
         clock: life.clock(clock),
         logger: silentLogger,
         version: 'test',

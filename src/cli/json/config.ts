@@ -7,8 +7,8 @@ import {
   SyncOutcome,
 } from '../../gen/vigo/v1/admin_pb.js';
 import { present } from '../present.ts';
-import type { WarningJson } from './envoy.ts';
 import { isoOf, textOrNull } from './time.ts';
+import type { WarningJson } from './warning.ts';
 
 /** What a version changes against the one before; at most 100 names of each kind. */
 interface ChangesJson {

@@ -7,7 +7,8 @@ import type { Writable } from 'node:stream';
 import type { StreamEnvoysSummary } from '../../gen/vigo/v1/admin_pb.js';
 import type { EnvoyTable } from '../../gen/vigo/v1/types_pb.js';
 import type { Failure } from '../failure.ts';
-import { envoyTableJson, warningJson } from './envoy.ts';
+import { envoyTableJson } from './envoy.ts';
+import { warningJson } from './warning.ts';
 
 export interface EnvoyListWriter {
   /** Something was written, so the document must be ended here. */

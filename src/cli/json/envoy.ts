@@ -1,10 +1,12 @@
 /** Envoys in JSON output. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { GetEnvoyResponse, ListEnvoysResponse, Warning } from '../../gen/vigo/v1/admin_pb.js';
+import type { GetEnvoyResponse, ListEnvoysResponse } from '../../gen/vigo/v1/admin_pb.js';
 import type { Envoy, EnvoyTable } from '../../gen/vigo/v1/types_pb.js';
 import { rowsOf } from '../../rpc/envoy-table.ts';
 import { driftName, statusName } from '../../rpc/status-codes.ts';
+import { type RunJson, runJson } from './run.ts';
 import { isoOf, isoOfMs, textOrNull } from './time.ts';
+import { type WarningJson, warningJson } from './warning.ts';
 
 export interface EnvoyJson {
   readonly id: string;
@@ -18,13 +20,6 @@ export interface EnvoyJson {
   readonly enrolledAt: string | null;
   readonly configVersion: string | null;
   readonly stale: boolean;
-}
-
-export interface WarningJson {
-  /** Null if it is not about one spoke. */
-  readonly spoke: string | null;
-  readonly code: string;
-  readonly message: string;
 }
 
 export interface EnvoyListJson {
@@ -50,6 +45,8 @@ export interface EnvoyDetailJson extends EnvoyJson {
   readonly placements: readonly PlacementJson[];
   /** The move that it is part of now. */
   readonly moveId: string | null;
+  /** Newest first. */
+  readonly recentRuns: readonly RunJson[];
   readonly warnings: readonly WarningJson[];
 }
 
@@ -88,10 +85,6 @@ export function* envoyTableJson(table: EnvoyTable): Generator<EnvoyJson, void, u
   }
 }
 
-export function warningJson(warning: Warning): WarningJson {
-  return { spoke: textOrNull(warning.spoke), code: warning.code, message: warning.message };
-}
-
 export function envoyListJson(response: ListEnvoysResponse): EnvoyListJson {
   return {
     envoys: response.envoys.map(envoyJson),
@@ -115,6 +108,7 @@ export function envoyDetailJson(envoy: Envoy, response: GetEnvoyResponse): Envoy
       moveId: textOrNull(placement.moveId),
     })),
     moveId: textOrNull(response.moveId),
+    recentRuns: response.recentRuns.map(runJson),
     warnings: response.warnings.map(warningJson),
   };
 }

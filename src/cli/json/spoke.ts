@@ -1,9 +1,11 @@
 /** Spokes in JSON output. */
 import type { GetSpannerStatusResponse, GetSpokeResponse, Spoke } from '../../gen/vigo/v1/admin_pb.js';
 import type { Compliance } from '../../gen/vigo/v1/types_pb.js';
-import { type EnvoyJson, envoyJson, type WarningJson, warningJson } from './envoy.ts';
+import { type EnvoyJson, envoyJson } from './envoy.ts';
 import { spokeEligibilityName, spokeHealthName } from './names.ts';
+import { type RunJson, runJson } from './run.ts';
 import { isoOf, textOrNull } from './time.ts';
+import { type WarningJson, warningJson } from './warning.ts';
 
 export interface LatencyJson {
   readonly last: number;
@@ -42,7 +44,8 @@ export interface SpannerStatusJson {
 }
 
 export interface SpokeDetailJson extends SpokeJson {
-  readonly recentRuns: readonly never[];
+  /** Newest first. */
+  readonly recentRuns: readonly RunJson[];
   /** The first page. */
   readonly envoys: readonly EnvoyJson[];
   readonly warnings: readonly WarningJson[];
@@ -97,7 +100,7 @@ export function spannerStatusJson(response: GetSpannerStatusResponse): SpannerSt
 export function spokeDetailJson(spoke: Spoke, response: GetSpokeResponse): SpokeDetailJson {
   return {
     ...spokeJson(spoke),
-    recentRuns: [],
+    recentRuns: response.recentRuns.map(runJson),
     envoys: response.envoys.map(envoyJson),
     warnings: response.warnings.map(warningJson),
   };

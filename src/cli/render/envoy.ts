@@ -1,6 +1,7 @@
 /** One envoy for people. */
 import type { EnvoyDetailJson, PlacementJson } from '../json/envoy.ts';
 import { renderDetails } from './details.ts';
+import { runColumns } from './runs.ts';
 import { statusFormat } from './status-format.ts';
 import { renderTable, type TableOptions } from './table.ts';
 import type { Column } from './table-layout.ts';
@@ -34,7 +35,9 @@ export function renderEnvoy(envoy: EnvoyDetailJson, options: TableOptions & { re
   );
   const status = `${envoy.status}${envoy.stale ? ' (stale)' : ''}`;
   const title = `${style('bold', envoy.hostname)}  ${format ? style(format, status) : status}`;
-  return [title, details, '', renderTable(PLACEMENT_COLUMNS, envoy.placements, options)].join('\n');
+  const runs =
+    envoy.recentRuns.length === 0 ? [] : ['', renderTable(runColumns('envoy', now), envoy.recentRuns, options)];
+  return [title, details, '', renderTable(PLACEMENT_COLUMNS, envoy.placements, options), ...runs].join('\n');
 }
 
 const traitText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,5 +1,6 @@
 /** Envoy lists for people. */
-import type { EnvoyJson, EnvoyListJson, WarningJson } from '../json/envoy.ts';
+import type { EnvoyJson, EnvoyListJson } from '../json/envoy.ts';
+import type { WarningJson } from '../json/warning.ts';
 import { statusFormat } from './status-format.ts';
 import type { Column } from './table-layout.ts';
 import { relative } from './time.ts';

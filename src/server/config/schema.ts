@@ -115,6 +115,10 @@ export const serverSchema = section({
     interval: duration('50ms', '24h').prefault('5m'),
     max_rate: wholeNumber(1, 1_000_000).default(1_000),
   }),
+  runs: optionalSection({
+    max_age: duration('1m', '87600h').prefault('720h'),
+    max_per_envoy: wholeNumber(1, 100_000).default(100),
+  }),
   enrollment: optionalSection({ duplicate_hostname: oneOf('reject', 'replace').default('reject') }),
   spanner,
   webhooks: notYet(webhook, 'webhooks'),

@@ -22,6 +22,13 @@ export interface ServerConfig {
     /** Check-ins per second that a server asks its agents to stay under. Default 1,000. */
     readonly maxRate: number;
   };
+  /** How long a spoke keeps the runs of its envoys; the newest of each always stays. */
+  readonly runs: {
+    /** Runs that began longer ago than this go, milliseconds. Default 30 days. */
+    readonly maxAgeMs: number;
+    /** So many stay of each envoy at most. Default 100. */
+    readonly maxPerEnvoy: number;
+  };
   readonly enrollment: {
     /** What happens to a second machine with a host name that is taken. Default reject. */
     readonly duplicateHostname: 'reject' | 'replace';

@@ -26,6 +26,7 @@ import { createConfigAdmin } from './admin/config-admin.ts';
 import { createCredentialAdmin } from './admin/credential-admin.ts';
 import { createEnvoyAdmin } from './admin/envoy-admin.ts';
 import { createMoveAdmin } from './admin/move-admin.ts';
+import { createRunAdmin } from './admin/run-admin.ts';
 import { createSpannerAdmin } from './admin/spanner-admin.ts';
 import { createFleetCertificates } from './certificates.ts';
 import { createConfigDistribution } from './config/config-distribution.ts';
@@ -41,6 +42,7 @@ import { openMoveService } from './moves/move-service.ts';
 import { openNotices } from './notices.ts';
 import { createPartitionLinks, type PartitionEndpoint, type PartitionLink } from './partition-links.ts';
 import { createRevocation } from './revocation.ts';
+import { createRunLists } from './runs/run-lists.ts';
 import { createSpokeJoining } from './spoke-joining.ts';
 import { createSpokeMonitor } from './spoke-monitor.ts';
 import { openSpokeRegistry } from './spoke-registry.ts';
@@ -164,6 +166,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
   });
   const lists = createEnvoyLists({ directory, links, monitor, timeoutMs: fanoutTimeoutMs, clock });
+  const runs = createRunLists({ directory, links, monitor, timeoutMs: fanoutTimeoutMs, clock });
   const planner = createMovePlanner({ directory, links, monitor, registry, rules, fallback: autoFailover.fallback });
   const moves = await openMoveService({
     directory,
@@ -193,7 +196,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
 
   return {
     adminService: {
-      ...createEnvoyAdmin({ directory, repository, links, lists, revocation, timeoutMs: fanoutTimeoutMs }),
+      ...createEnvoyAdmin({ directory, repository, links, lists, runs, revocation, timeoutMs: fanoutTimeoutMs }),
       ...createSpannerAdmin({
         role: options.role,
         autoFailover,
@@ -204,8 +207,10 @@ export async function openHub(options: HubOptions): Promise<Hub> {
         notices,
         distribution,
         lists,
+        runs,
       }),
       ...createMoveAdmin(moves),
+      ...createRunAdmin(runs),
       ...createConfigAdmin({ publisher, distribution, repository: configRepository, links, monitor, clock }),
       ...createCredentialAdmin({ credentials, directory, license: options.license }),
     },

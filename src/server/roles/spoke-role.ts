@@ -30,6 +30,7 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
     database,
     live: await openServerLive(context),
     pace: config.checkin,
+    runs: config.runs,
     clock,
     logger,
     version: context.version,

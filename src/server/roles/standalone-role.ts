@@ -25,6 +25,7 @@ async function openLocalPartition(context: PartitionsContext): Promise<Partition
     database,
     live,
     pace: config.checkin,
+    runs: config.runs,
     clock,
     logger,
     version,

@@ -9,15 +9,13 @@
 import { createHash } from 'node:crypto';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type CheckinPace, nextCheckinAfter } from '../../fleet/checkin-schedule.ts';
-import { messageOf, VigoError } from '../../fleet/errors.ts';
+import { VigoError } from '../../fleet/errors.ts';
 import type { CheckInRequest, CheckInResponseSchema } from '../../gen/vigo/v1/agent_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import type { CheckinFlusher } from './checkin-flusher.ts';
 import type { EnvoyEntry, EnvoyIndex } from './envoy-index.ts';
 import type { RateMeter } from './rate-meter.ts';
-
-/** Traits of a large machine are a few KiB; more than this is a mistake or an attack. */
-const MAX_TRAITS_BYTES = 64 * 1024;
+import { parseTraits } from './traits.ts';
 
 /** Who the TLS handshake says is calling. */
 export interface EnvoyPeer {
@@ -33,12 +31,14 @@ export interface CheckInOptions {
   readonly flusher: CheckinFlusher;
   readonly meter: RateMeter;
   readonly pace: CheckinPace;
+  /** Of what this server has; empty if nothing was published. */
+  readonly configVersion: () => string;
   readonly clock: Clock;
 }
 
 /** Throws IDENTITY_REVOKED, IDENTITY_UNKNOWN, NOT_SERVED_HERE or INVALID_ARGUMENT. */
 export function createCheckIn(options: CheckInOptions): (request: CheckInRequest, peer: EnvoyPeer) => CheckInAnswer {
-  const { index, flusher, meter, pace, clock } = options;
+  const { index, flusher, meter, pace, configVersion, clock } = options;
   return (request, peer) => {
     meter.count();
     const entry = index.get(peer.envoyId);
@@ -59,11 +59,17 @@ export function createCheckIn(options: CheckInOptions): (request: CheckInRequest
     const traits = request.traitsJson.length > 0 ? acceptTraits(entry, request) : undefined;
     entry.lastSeenAt = clock.now();
     entry.configVersion = request.configVersion;
+    entry.toldMs = nextCheckinAfter(pace, index.size, clock.random());
     flusher.touch(entry, traits);
+    const published = configVersion();
+    const noChange = published === request.configVersion;
     return {
-      nextCheckinAfterMs: nextCheckinAfter(pace, index.size, clock.random()),
+      nextCheckinAfterMs: entry.toldMs,
       epoch: entry.epoch,
       sendTraits: !traits && !sameDigest(entry, request.traitsDigest),
+      noChange,
+      // Only what is new: most answers say nothing, in a few bytes.
+      configVersion: noChange ? '' : published,
     };
   };
 }
@@ -99,17 +105,11 @@ function sameDigest(entry: EnvoyEntry, digest: Uint8Array): boolean {
 
 function acceptTraits(entry: EnvoyEntry, request: CheckInRequest): { json: Uint8Array; digest: Uint8Array } {
   const json = request.traitsJson;
-  const refuse = (why: string) => new VigoError('INVALID_ARGUMENT', `traits of ${entry.hostname}: ${why}`);
-  if (json.length > MAX_TRAITS_BYTES) throw refuse(`${json.length} bytes, at most ${MAX_TRAITS_BYTES} are accepted`);
+  parseTraits(entry.hostname, json);
   const digest = createHash('sha256').update(json).digest();
-  if (!digest.equals(request.traitsDigest)) throw refuse('traits_digest is not their SHA-256');
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
-  } catch (error) {
-    throw refuse(`not JSON: ${messageOf(error)}`);
+  if (!digest.equals(request.traitsDigest)) {
+    throw new VigoError('INVALID_ARGUMENT', `traits of ${entry.hostname}: traits_digest is not their SHA-256`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('not a JSON object');
   entry.traitsDigest = digest.toString('hex');
   // Copied: the request's bytes are a view into the network buffer.
   return { json: new Uint8Array(json), digest };

@@ -5,10 +5,11 @@
  * serves an envoy under an epoch at or below one under which it has let it go.
  */
 import type { Clock } from '../../platform/clock.ts';
-import { createMutex } from '../../platform/mutex.ts';
+import type { Mutex } from '../../platform/mutex.ts';
 import type { EnvoyRow, FleetRepository, TombstoneRow } from '../store/fleet-repository.ts';
 import type { CheckinFlusher } from './checkin-flusher.ts';
 import { type EnvoyEntry, type EnvoyIndex, entryOf } from './envoy-index.ts';
+import type { RunRecorder } from './runs/run-recorder.ts';
 
 /** Beyond every epoch: a revoked envoy never comes back under its id. */
 const REVOKED_EPOCH = 2 ** 31 - 1;
@@ -37,6 +38,9 @@ export interface CustodyOptions {
   readonly index: EnvoyIndex;
   readonly repository: FleetRepository;
   readonly flusher: CheckinFlusher;
+  readonly recorder: Pick<RunRecorder, 'flush'>;
+  /** Shared with the recorder: no run is counted for an envoy that goes in the same moment. */
+  readonly mutex: Mutex;
   readonly clock: Clock;
 }
 
@@ -50,8 +54,8 @@ function highestOfEach<T extends { readonly id: string; readonly epoch: number }
   return highest;
 }
 
-export function createCustody({ index, repository, flusher, clock }: CustodyOptions): Custody {
-  const mutex = createMutex();
+export function createCustody(options: CustodyOptions): Custody {
+  const { index, repository, flusher, recorder, mutex, clock } = options;
 
   /** What an adoption of `row` means, given what is here. */
   const judge = (row: EnvoyRow): 'take' | 'have' | Refusal => {
@@ -132,6 +136,9 @@ export function createCustody({ index, repository, flusher, clock }: CustodyOpti
       ),
 
     records: async (ids) => {
+      // What waits is counted first. A run that is counted after this, but before the release, is found here and is not in
+      // the verdict that goes to the new owner: the next run there sets that right.
+      await recorder.flush();
       await flusher.flush();
       const traits = await repository.traits(ids);
       return ids.flatMap((id) => {

@@ -1,8 +1,8 @@
 /**
  * A spoke's envoys in memory: what check-ins and lists need, so that neither waits for the disk.
  *
- * The database is the truth for who is here; the index is changed only after the database was. What check-ins change
- * (last seen, traits, version) lives here first and is flushed in batches.
+ * The database is the truth for who is here and for the verdicts over their runs; the index is changed only after the
+ * database was. What check-ins change (last seen, traits, version) lives here first and is flushed in batches.
  */
 import { type EnvoyKey, type EnvoySortSpec, envoyComparator } from '../../fleet/envoy-order.ts';
 import type { EnvoyDrift, RunVerdict } from '../../fleet/envoy-status.ts';
@@ -23,6 +23,10 @@ export interface EnvoyEntry extends EnvoyKey {
   verdict: RunVerdict;
   drift: EnvoyDrift;
   changedStreak: number;
+  /** The last run that the verdict takes into account; empty if none. */
+  lastRunId: string;
+  /** When its last check-in was told to come back, milliseconds from then; 0 if that is not known. In memory only. */
+  toldMs: number;
 }
 
 export function entryOf(row: EnvoySummaryRow): EnvoyEntry {
@@ -39,6 +43,8 @@ export function entryOf(row: EnvoySummaryRow): EnvoyEntry {
     verdict: row.status as RunVerdict,
     drift: row.drift as EnvoyDrift,
     changedStreak: row.changed_streak,
+    lastRunId: row.last_run_id,
+    toldMs: 0,
   };
 }
 

@@ -34,7 +34,7 @@ function rowOfEntry(source: RowSource, entry: EnvoyEntry, now: number): EnvoyTab
   const presence = {
     lastSignAt: Math.max(entry.lastSeenAt, entry.enrolledAt),
     now,
-    offlineAfterMs: offlineAfter(source.pace, source.index.size),
+    offlineAfterMs: offlineAfter(source.pace, source.index.size, entry.toldMs),
   };
   return {
     id: entry.id,
@@ -94,8 +94,8 @@ export function* tablesOf(
 
 export function complianceOf(source: RowSource, now: number): Compliance {
   const compliance = emptyCompliance();
-  const offlineAfterMs = offlineAfter(source.pace, source.index.size);
   for (const entry of source.index.values()) {
+    const offlineAfterMs = offlineAfter(source.pace, source.index.size, entry.toldMs);
     const lastSignAt = Math.max(entry.lastSeenAt, entry.enrolledAt);
     compliance[envoyStatus(entry.verdict, { lastSignAt, now, offlineAfterMs })]++;
   }

@@ -5,16 +5,25 @@ import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import type { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { createMutex } from '../../platform/mutex.ts';
+import { RESOURCE_TYPES } from '../../resources/index.ts';
+import { openPolicy } from '../../stacks/open-policy.ts';
 import type { LiveConfig } from '../live/live-config.ts';
 import { type InstantContext, instant } from '../platform/instant-calls.ts';
 import type { Database } from '../store/database.ts';
 import { createFleetRepository } from '../store/fleet-repository.ts';
+import { createRunRepository } from '../store/run-repository.ts';
 import { createCheckIn, type EnvoyPeer } from './check-in.ts';
 import { createCheckinFlusher } from './checkin-flusher.ts';
 import { createConfigReceiver } from './config/config-receiver.ts';
 import { createCustody } from './custody.ts';
 import { createEnvoyIndex } from './envoy-index.ts';
+import { createBundles } from './policy/bundles.ts';
+import { createPolicyService } from './policy/policy-service.ts';
 import { createRateMeter } from './rate-meter.ts';
+import { createRunPruner, type RunRetention } from './runs/run-pruner.ts';
+import { createRunQueries } from './runs/run-queries.ts';
+import { createRunRecorder } from './runs/run-recorder.ts';
 import { createSpokeService } from './spoke-service.ts';
 
 /** An agent that was away this long and comes to its old spoke asks the hub instead of being redirected. */
@@ -26,6 +35,8 @@ export interface PartitionOptions {
   /** What is published, as this server has it. */
   readonly live: LiveConfig;
   readonly pace: CheckinPace;
+  /** How long runs are kept. */
+  readonly runs: RunRetention;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -36,13 +47,14 @@ export interface PartitionOptions {
 export interface Partition {
   readonly agentService: ServiceImpl<typeof AgentService>;
   readonly spokeService: ServiceImpl<typeof SpokeService>;
-  /** Writes what is only in memory. */
+  /** Writes what is only in memory, and answers the runs that wait. */
   close(): Promise<void>;
 }
 
 export async function openPartition(options: PartitionOptions): Promise<Partition> {
   const { clock, logger, pace, envoyPeer } = options;
   const repository = createFleetRepository(options.database);
+  const runRepository = createRunRepository(options.database);
   await repository.pruneTombstones(clock.now() - KEEP_TOMBSTONES_MS);
   const index = createEnvoyIndex(await repository.loadEnvoys(), await repository.loadTombstones());
   const flusher = createCheckinFlusher({
@@ -52,23 +64,37 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
     logger,
   });
   const meter = createRateMeter(clock);
-  const custody = createCustody({ index, repository, flusher, clock });
-  const checkIn = createCheckIn({ index, flusher, meter, pace, clock });
+  const mutex = createMutex();
+  const recorder = createRunRecorder({ index, repository: runRepository, mutex, clock, logger });
+  const pruner = createRunPruner({ repository: runRepository, retention: options.runs, clock, logger });
+  const custody = createCustody({ index, repository, flusher, recorder, mutex, clock });
+  const bundles = createBundles({ source: options.live, open: (files) => openPolicy(files, RESOURCE_TYPES), logger });
+  const checkIn = createCheckIn({ index, flusher, meter, pace, configVersion: () => bundles.version, clock });
   const source = { index, spokeId: options.spokeId, pace };
+  pruner.start();
   return {
     agentService: {
       checkIn: instant(AgentService.method.checkIn, (request, context) => checkIn(request, envoyPeer(context))),
+      ...createPolicyService({ bundles, index, envoyPeer }),
+      async reportRun({ run }, context) {
+        await recorder.record(envoyPeer(context), run);
+        return {};
+      },
     },
     spokeService: createSpokeService({
       source,
       custody,
       meter,
       live: options.live,
+      runs: createRunQueries({ repository: runRepository, spokeId: options.spokeId }),
       syncConfig: createConfigReceiver({ live: options.live, clock }),
       clock,
       startedAt: clock.now(),
       version: options.version,
     }),
-    close: () => flusher.close(),
+    async close() {
+      await Promise.all([recorder.close(), pruner.close()]);
+      await flusher.close();
+    },
   };
 }

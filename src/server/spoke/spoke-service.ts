@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { MAX_STREAK } from '../../fleet/convergence.ts';
 import { VigoError } from '../../fleet/errors.ts';
+import { isUuid } from '../../fleet/run-bounds.ts';
 import { SpokeService, type SpokeServiceListEnvoysRequest } from '../../gen/vigo/v1/spoke_pb.js';
 import type { EnvoyRecord } from '../../gen/vigo/v1/types_pb.js';
 import type { Clock } from '../../platform/clock.ts';
@@ -26,6 +28,8 @@ export interface SpokeServiceOptions {
   readonly source: RowSource;
   readonly custody: Custody;
   readonly meter: RateMeter;
+  /** What reads runs. */
+  readonly runs: Pick<ServiceImpl<typeof SpokeService>, 'listRuns' | 'getRun'>;
   readonly live: Pick<LiveConfig, 'current'>;
   readonly syncConfig: ServiceImpl<typeof SpokeService>['syncConfig'];
   readonly clock: Clock;
@@ -75,6 +79,7 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
       return table ? { agreed: true, table } : {};
     }),
     syncConfig: options.syncConfig,
+    ...options.runs,
     async *listEnvoys(request, context) {
       const query = queryOf(request, source);
       const now = clock.now();
@@ -137,7 +142,8 @@ function rowOfRecord(record: EnvoyRecord): EnvoyRow {
     status: verdict === 'offline' ? 'no_data' : verdict,
     drift: driftName(record.drift),
     config_version: record.configVersion,
-    changed_streak: record.changedStreak,
+    changed_streak: Math.min(record.changedStreak, MAX_STREAK),
+    last_run_id: isUuid(record.lastRunId) ? record.lastRunId : '',
   };
 }
 
@@ -156,5 +162,6 @@ function recordOf(entry: EnvoyEntry, traits: Uint8Array | undefined) {
     drift: driftCode(entry.drift),
     configVersion: entry.configVersion,
     changedStreak: entry.changedStreak,
+    lastRunId: entry.lastRunId,
   };
 }

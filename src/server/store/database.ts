@@ -9,7 +9,7 @@ import { openSqlite } from './sqlite-database.ts';
 
 export type Database = Kysely<Schema>;
 
-/** Rows of one statement: SQLite allows 32,766 parameters, and no table here has more than 13 columns. */
+/** Rows of one statement: SQLite allows 32,766 parameters, and no table here has more than 14 columns. */
 const ROWS_PER_STATEMENT = 500;
 
 /**

@@ -1,13 +1,15 @@
 /** A spoke's envoys and tombstones on disk. */
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { chunksOf, type Database } from './database.ts';
-import type { EnvoysTable, TombstonesTable } from './schema.ts';
+import type { EnvoysTable, Schema, TombstonesTable } from './schema.ts';
 
-export type EnvoyRow = EnvoysTable;
 export type TombstoneRow = TombstonesTable;
 
-/** An envoy without its traits, which only lists in full need. */
-export type EnvoySummaryRow = Omit<EnvoysTable, 'traits_json'>;
+/** An envoy without its traits, which only few need. */
+export type EnvoySummaryRow = EnvoysTable;
+
+/** An envoy in full. */
+export type EnvoyRow = EnvoySummaryRow & { traits_json: Uint8Array | null };
 
 /** What check-ins change. */
 export type EnvoyTouch = Pick<EnvoysTable, 'id' | 'last_seen_at' | 'config_version'> & {
@@ -29,29 +31,20 @@ export interface FleetRepository {
   pruneTombstones(before: number): Promise<void>;
 }
 
-const SUMMARY = [
-  'id',
-  'hostname',
-  'public_key',
-  'epoch',
-  'enrolled_at',
-  'last_seen_at',
-  'traits_digest',
-  'status',
-  'drift',
-  'config_version',
-  'changed_streak',
-] as const;
+async function removeEnvoys(trx: Transaction<Schema>, ids: readonly string[]): Promise<void> {
+  await trx.deleteFrom('envoys').where('id', 'in', ids).execute();
+  await trx.deleteFrom('envoy_traits').where('id', 'in', ids).execute();
+}
 
 export function createFleetRepository(db: Database): FleetRepository {
   return {
-    loadEnvoys: () => db.selectFrom('envoys').select(SUMMARY).execute(),
+    loadEnvoys: () => db.selectFrom('envoys').selectAll().execute(),
     loadTombstones: () => db.selectFrom('tombstones').selectAll().execute(),
     async traits(ids) {
       const traits = new Map<string, Uint8Array>();
       for (const chunk of chunksOf(ids)) {
-        const rows = await db.selectFrom('envoys').select(['id', 'traits_json']).where('id', 'in', chunk).execute();
-        for (const row of rows) if (row.traits_json) traits.set(row.id, row.traits_json);
+        const rows = await db.selectFrom('envoy_traits').selectAll().where('id', 'in', chunk).execute();
+        for (const row of rows) traits.set(row.id, row.traits_json);
       }
       return traits;
     },
@@ -59,8 +52,13 @@ export function createFleetRepository(db: Database): FleetRepository {
       db.transaction().execute(async (trx) => {
         for (const chunk of chunksOf(rows)) {
           const ids = chunk.map((row) => row.id);
-          await trx.deleteFrom('envoys').where('id', 'in', ids).execute();
-          await trx.insertInto('envoys').values(chunk).execute();
+          await removeEnvoys(trx, ids);
+          await trx
+            .insertInto('envoys')
+            .values(chunk.map(({ traits_json: _, ...row }) => row))
+            .execute();
+          const traits = chunk.flatMap(({ id, traits_json }) => (traits_json ? [{ id, traits_json }] : []));
+          if (traits.length > 0) await trx.insertInto('envoy_traits').values(traits).execute();
           await trx.deleteFrom('tombstones').where('id', 'in', ids).execute();
         }
       }),
@@ -68,7 +66,7 @@ export function createFleetRepository(db: Database): FleetRepository {
       db.transaction().execute(async (trx) => {
         for (const chunk of chunksOf(tombstones)) {
           const ids = chunk.map((row) => row.id);
-          await trx.deleteFrom('envoys').where('id', 'in', ids).execute();
+          await removeEnvoys(trx, ids);
           await trx.deleteFrom('tombstones').where('id', 'in', ids).execute();
           await trx.insertInto('tombstones').values(chunk).execute();
         }
@@ -83,11 +81,9 @@ export function createFleetRepository(db: Database): FleetRepository {
         }
         for (const { id, traits } of touches) {
           if (!traits) continue;
-          await trx
-            .updateTable('envoys')
-            .set({ traits_json: traits.json, traits_digest: traits.digest })
-            .where('id', '=', id)
-            .execute();
+          await trx.updateTable('envoys').set({ traits_digest: traits.digest }).where('id', '=', id).execute();
+          await sql`insert into envoy_traits (id, traits_json) select id, ${traits.json} from envoys where id = ${id}
+                    on conflict (id) do update set traits_json = excluded.traits_json`.execute(trx);
         }
       }),
     async pruneTombstones(before) {

@@ -138,12 +138,40 @@ export interface EnvoysTable {
   epoch: number;
   enrolled_at: number;
   last_seen_at: number | null;
-  traits_json: Uint8Array | null;
+  /** Of the row in `envoy_traits`. */
   traits_digest: Uint8Array | null;
   status: string;
   drift: string;
   config_version: string;
   changed_streak: number;
+  /** The last run that the verdict takes into account; empty if none. */
+  last_run_id: string;
+}
+
+/** What the agents of a spoke's envoys reported about their machines; none for those that never did. */
+export interface EnvoyTraitsTable {
+  id: string;
+  traits_json: Uint8Array;
+}
+
+/** Runs that were reported to a spoke, also of envoys that it no longer serves. */
+export interface RunsTable {
+  id: string;
+  envoy_id: string;
+  started_at: number;
+  /** Milliseconds. */
+  duration_ms: number;
+  received_at: number;
+  config_version: string;
+  /** Numbers of resources. */
+  ok: number;
+  changed: number;
+  failed: number;
+  skipped: number;
+  /** Why it could not run at all; empty if it ran. */
+  error: string;
+  /** A `vigo.v1.Run` with nothing but its results. */
+  results: Uint8Array;
 }
 
 /** Envoys that a spoke no longer serves. */
@@ -175,6 +203,8 @@ export interface Schema {
   join_tokens: JoinTokensTable;
   config_versions: ConfigVersionsTable;
   envoys: EnvoysTable;
+  envoy_traits: EnvoyTraitsTable;
+  runs: RunsTable;
   tombstones: TombstonesTable;
   meta: MetaTable;
 }

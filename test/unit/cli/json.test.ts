@@ -135,6 +135,7 @@ describe('envoys in JSON', () => {
       traits: { os: 'linux', cpus: 4 },
       placements: [{ spoke: 'dc1', epoch: 1, at: ISO, reason: 'enrolled', moveId: null }],
       moveId: null,
+      recentRuns: [],
       warnings: [],
     });
   });

@@ -49,6 +49,29 @@ describe('the schedule of check-ins', () => {
     );
   });
 
+  const offline: [what: string, envoys: number, toldMs: number, afterMs: number][] = [
+    ['what it was told is not known', 10, 0, 165_000],
+    ['it was told the shortest interval', 10, 54_000, 165_000],
+    ['it was told the longest', 10, 66_000, 165_000],
+    ['it was told a longer one, when the fleet was larger', 10, 200_000, 500_000],
+    ['the fleet has grown since', 12_000, 66_000, 330_000],
+  ];
+  for (const [what, fleet, toldMs, afterMs] of offline) {
+    it(`calls an envoy offline after ${afterMs / 1_000} s where ${what}`, () => {
+      expect(offlineAfter({ intervalMs: 60_000, maxRate: 100 }, fleet, toldMs)).to.be.closeTo(afterMs, 0.001);
+    });
+  }
+
+  it('calls nobody offline before 2.5 times what it was told, however the fleet changed since', () => {
+    fc.assert(
+      fc.property(pace, envoys, envoys, random, (by, then, now, chance) => {
+        const told = nextCheckinAfter(by, then, chance);
+        expect(offlineAfter(by, now, told)).to.be.at.least(2.5 * told);
+        expect(offlineAfter(by, now, told)).to.be.at.least(offlineAfter(by, now));
+      }),
+    );
+  });
+
   it('spreads redirected agents as the rate asks, but never over more than an interval', () => {
     expect(redirectSpread({ intervalMs: 300_000, maxRate: 1_000 }, 10_000)).to.equal(10_000);
     expect(redirectSpread({ intervalMs: 1_000, maxRate: 1 }, 0)).to.equal(0);

@@ -40,6 +40,17 @@ describe("a spoke's own list", () => {
     expect([...tablesOf(fleetOf(3), { ...ALL, hostname: 'none.*' }, NOW)]).to.have.length(1);
   });
 
+  it('does not call an envoy offline before it was told to come back, however the fleet has shrunk since', () => {
+    const source = fleetOf(2);
+    const [entry] = source.index.values();
+    if (!entry) throw new Error('there is one');
+    entry.lastSeenAt = NOW - 20 * PACE.intervalMs;
+    expect(list(source, { statuses: [EnvoyStatus.OFFLINE] }).map(({ id }) => id)).to.deep.equal([entry.id]);
+    entry.toldMs = 10 * PACE.intervalMs;
+    expect(list(source, { statuses: [EnvoyStatus.OFFLINE] })).to.deep.equal([]);
+    expect(complianceOf(source, NOW).offline).to.equal(0);
+  });
+
   it('cuts long lists into tables, and yields none that is empty then', () => {
     expect([...tablesOf(fleetOf(1_200), ALL, NOW)].map((table) => table.ids.length)).to.deep.equal([500, 500, 200]);
     expect([...tablesOf(fleetOf(1_000), ALL, NOW)].map((table) => table.ids.length)).to.deep.equal([500, 500]);

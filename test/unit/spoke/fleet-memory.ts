@@ -3,18 +3,21 @@ import { createHash } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { CheckInRequestSchema } from '../../../src/gen/vigo/v1/agent_pb.js';
 import { silentLogger } from '../../../src/platform/logger.ts';
+import { createMutex } from '../../../src/platform/mutex.ts';
 import { publicKeyHash } from '../../../src/server/platform/peer.ts';
 import { createCheckIn } from '../../../src/server/spoke/check-in.ts';
 import { createCheckinFlusher } from '../../../src/server/spoke/checkin-flusher.ts';
 import { createCustody } from '../../../src/server/spoke/custody.ts';
 import { createEnvoyIndex } from '../../../src/server/spoke/envoy-index.ts';
 import { createRateMeter } from '../../../src/server/spoke/rate-meter.ts';
+import { createRunRecorder } from '../../../src/server/spoke/runs/run-recorder.ts';
 import { type Database, openDatabase } from '../../../src/server/store/database.ts';
 import {
   createFleetRepository,
   type EnvoyRow,
   type FleetRepository,
 } from '../../../src/server/store/fleet-repository.ts';
+import { createRunRepository, type RunRepository } from '../../../src/server/store/run-repository.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 export const PACE = { intervalMs: 60_000, maxRate: 100 };
@@ -33,6 +36,7 @@ export function envoyRow(id: string, more: Partial<EnvoyRow> = {}): EnvoyRow {
     drift: 'none',
     config_version: '',
     changed_streak: 0,
+    last_run_id: '',
     ...more,
   };
 }
@@ -59,8 +63,15 @@ export async function openSpokeParts(given?: Database) {
   const index = createEnvoyIndex(await stored.loadEnvoys(), await stored.loadTombstones());
   const isCurrent: Parameters<typeof createCheckinFlusher>[0]['isCurrent'] = (entry) => index.get(entry.id) === entry;
   const flusher = createCheckinFlusher({ repository, isCurrent, clock, logger: silentLogger });
+  const storedRuns = createRunRepository(database);
+  const runs: RunRepository = {
+    ...storedRuns,
+    commit: (...args) => (failing ? Promise.reject(new Error('disk full')) : storedRuns.commit(...args)),
+  };
+  const mutex = createMutex();
+  const recorder = createRunRecorder({ index, repository: runs, mutex, clock, logger: silentLogger });
   const meter = createRateMeter(clock);
-  const checkIn = createCheckIn({ index, flusher, meter, pace: PACE, clock });
+  const checkIn = createCheckIn({ index, flusher, meter, pace: PACE, configVersion: () => '', clock });
   return {
     database,
     clock,
@@ -68,14 +79,25 @@ export async function openSpokeParts(given?: Database) {
     flusher,
     meter,
     repository,
-    custody: createCustody({ index, repository, flusher, clock }),
+    runs,
+    recorder,
+    mutex,
+    custody: createCustody({ index, repository, flusher, recorder, mutex, clock }),
     checkIn: (id: string, request: MessageInitShape<typeof CheckInRequestSchema> = {}) =>
       checkIn(create(CheckInRequestSchema, request), peerOf(id)),
     checkInAs: (peer: { envoyId: string; keyHash: string }) => checkIn(create(CheckInRequestSchema, {}), peer),
     failWrites: (fails: boolean) => {
       failing = fails;
     },
-    rows: async () => new Map((await database.selectFrom('envoys').selectAll().execute()).map((row) => [row.id, row])),
+    rows: async () => {
+      const traits = new Map(
+        (await database.selectFrom('envoy_traits').selectAll().execute()).map((row) => [row.id, row]),
+      );
+      const rows = await database.selectFrom('envoys').selectAll().execute();
+      return new Map(
+        rows.map((row): [string, EnvoyRow] => [row.id, { ...row, traits_json: null, ...traits.get(row.id) }]),
+      );
+    },
     tombstones: async () => (await stored.loadTombstones()).map(({ id, kind, epoch }) => ({ id, kind, epoch })),
   };
 }

@@ -5,7 +5,9 @@ import { SpokeService } from '../../../src/gen/vigo/v1/spoke_pb.js';
 import { EnvoyDrift, EnvoyStatus } from '../../../src/gen/vigo/v1/types_pb.js';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { createErrorInterceptor } from '../../../src/server/platform/error-interceptor.ts';
+import { createRunQueries } from '../../../src/server/spoke/runs/run-queries.ts';
 import { createSpokeService } from '../../../src/server/spoke/spoke-service.ts';
+import { createRunRepository } from '../../../src/server/store/run-repository.ts';
 import { codeOf } from '../../support/rpc-failure.ts';
 import { collect } from '../../support/servers.ts';
 import { openSpokeParts, PACE, type SpokeParts, traitsOf } from './fleet-memory.ts';
@@ -22,6 +24,7 @@ describe('the service that a spoke is to its hub', () => {
       custody,
       meter,
       live: { current: undefined },
+      runs: createRunQueries({ repository: createRunRepository(parts.database), spokeId: 'dc1' }),
       syncConfig: async () => ({}),
       clock,
       startedAt: clock.now(),
@@ -55,6 +58,7 @@ describe('the service that a spoke is to its hub', () => {
       drift: EnvoyDrift.CHANGED,
       configVersion: 'v3',
       changedStreak: 2,
+      lastRunId: '0196a1b2-0000-7000-8000-000000000001',
     };
     expect((await spoke.adopt({ envoys: [full] })).adoptedIds).to.deep.equal(['web1']);
     const [got] = (await spoke.getEnvoys({ ids: ['web1', 'none'] })).envoys;

@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
-import type { Compliance, Envoy, EnvoyFilter, EnvoySort, EnvoyTable } from "./types_pb.js";
+import type { Compliance, Envoy, EnvoyFilter, EnvoySort, EnvoyTable, Run } from "./types_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -299,6 +299,13 @@ export declare type GetEnvoyResponse = Message<"vigo.v1.GetEnvoyResponse"> & {
    * @generated from field: repeated vigo.v1.Warning warnings = 5;
    */
   warnings: Warning[];
+
+  /**
+   * Its last runs, newest first, without their results.
+   *
+   * @generated from field: repeated vigo.v1.Run recent_runs = 6;
+   */
+  recentRuns: Run[];
 };
 
 /**
@@ -703,6 +710,13 @@ export declare type GetSpokeResponse = Message<"vigo.v1.GetSpokeResponse"> & {
    * @generated from field: repeated vigo.v1.Warning warnings = 3;
    */
   warnings: Warning[];
+
+  /**
+   * The last runs that it keeps, newest first, without their results.
+   *
+   * @generated from field: repeated vigo.v1.Run recent_runs = 4;
+   */
+  recentRuns: Run[];
 };
 
 /**
@@ -2089,6 +2103,128 @@ export declare type ListConfigHistoryResponse = Message<"vigo.v1.ListConfigHisto
 export declare const ListConfigHistoryResponseSchema: GenMessage<ListConfigHistoryResponse>;
 
 /**
+ * Which runs?
+ *
+ * @generated from message vigo.v1.ListRunsRequest
+ */
+export declare type ListRunsRequest = Message<"vigo.v1.ListRunsRequest"> & {
+  /**
+   * Id or host name; empty for all envoys of the spoke.
+   *
+   * @generated from field: string envoy = 1;
+   */
+  envoy: string;
+
+  /**
+   * Id of the spoke; empty for all spokes.
+   *
+   * @generated from field: string spoke = 2;
+   */
+  spoke: string;
+
+  /**
+   * next_cursor of the page before; empty for the first.
+   *
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
+
+  /**
+   * At most so many; 0 for 20, at most 1,000.
+   *
+   * @generated from field: uint32 limit = 4;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message vigo.v1.ListRunsRequest.
+ * Use `create(ListRunsRequestSchema)` to create a new message.
+ */
+export declare const ListRunsRequestSchema: GenMessage<ListRunsRequest>;
+
+/**
+ * Some runs.
+ *
+ * @generated from message vigo.v1.ListRunsResponse
+ */
+export declare type ListRunsResponse = Message<"vigo.v1.ListRunsResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated vigo.v1.Run runs = 1;
+   */
+  runs: Run[];
+
+  /**
+   * Every spoke has answered.
+   *
+   * @generated from field: bool complete = 2;
+   */
+  complete: boolean;
+
+  /**
+   * For the next page; empty on the last.
+   *
+   * @generated from field: string next_cursor = 3;
+   */
+  nextCursor: string;
+
+  /**
+   * Those that have not, and why.
+   *
+   * @generated from field: repeated vigo.v1.Warning warnings = 4;
+   */
+  warnings: Warning[];
+};
+
+/**
+ * Describes the message vigo.v1.ListRunsResponse.
+ * Use `create(ListRunsResponseSchema)` to create a new message.
+ */
+export declare const ListRunsResponseSchema: GenMessage<ListRunsResponse>;
+
+/**
+ * Which run?
+ *
+ * @generated from message vigo.v1.GetRunRequest
+ */
+export declare type GetRunRequest = Message<"vigo.v1.GetRunRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message vigo.v1.GetRunRequest.
+ * Use `create(GetRunRequestSchema)` to create a new message.
+ */
+export declare const GetRunRequestSchema: GenMessage<GetRunRequest>;
+
+/**
+ * One run.
+ *
+ * @generated from message vigo.v1.GetRunResponse
+ */
+export declare type GetRunResponse = Message<"vigo.v1.GetRunResponse"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: vigo.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+};
+
+/**
+ * Describes the message vigo.v1.GetRunResponse.
+ * Use `create(GetRunResponseSchema)` to create a new message.
+ */
+export declare const GetRunResponseSchema: GenMessage<GetRunResponse>;
+
+/**
  * What probes say about a spoke.
  *
  * @generated from enum vigo.v1.SpokeHealth
@@ -2548,6 +2684,26 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListConfigHistoryRequestSchema;
     output: typeof ListConfigHistoryResponseSchema;
+  },
+  /**
+   * Runs of an envoy, wherever they are kept, or of a spoke; newest first, without their results.
+   *
+   * @generated from rpc vigo.v1.AdminService.ListRuns
+   */
+  listRuns: {
+    methodKind: "unary";
+    input: typeof ListRunsRequestSchema;
+    output: typeof ListRunsResponseSchema;
+  },
+  /**
+   * One run with its results.
+   *
+   * @generated from rpc vigo.v1.AdminService.GetRun
+   */
+  getRun: {
+    methodKind: "unary";
+    input: typeof GetRunRequestSchema;
+    output: typeof GetRunResponseSchema;
   },
 }>;
 

@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Endpoint } from "./types_pb.js";
+import type { Endpoint, Run } from "./types_pb.js";
 
 /**
  * Describes the file vigo/v1/agent.proto.
@@ -27,7 +27,7 @@ export declare type CheckInRequest = Message<"vigo.v1.CheckInRequest"> & {
   epoch: number;
 
   /**
-   * Version of the configuration that the agent has applied; empty if none.
+   * Version of the configuration that the agent's bundle was made of; empty if none.
    *
    * @generated from field: string config_version = 2;
    */
@@ -97,11 +97,18 @@ export declare type CheckInResponse = Message<"vigo.v1.CheckInResponse"> & {
   sendTraits: boolean;
 
   /**
-   * Version of the configuration that the envoy should have; empty if nothing was published.
+   * Version of the configuration that the server has; empty if that is the one that the agent has, or if it has none.
    *
    * @generated from field: string config_version = 5;
    */
   configVersion: string;
+
+  /**
+   * Nothing was published since the agent's bundle was made.
+   *
+   * @generated from field: bool no_change = 6;
+   */
+  noChange: boolean;
 };
 
 /**
@@ -109,6 +116,271 @@ export declare type CheckInResponse = Message<"vigo.v1.CheckInResponse"> & {
  * Use `create(CheckInResponseSchema)` to create a new message.
  */
 export declare const CheckInResponseSchema: GenMessage<CheckInResponse>;
+
+/**
+ * Who the envoy is, the client certificate says.
+ *
+ * @generated from message vigo.v1.GetBundleRequest
+ */
+export declare type GetBundleRequest = Message<"vigo.v1.GetBundleRequest"> & {
+  /**
+   * Epoch under which the agent believes to be served; 0 if it does not know.
+   *
+   * @generated from field: uint32 epoch = 1;
+   */
+  epoch: number;
+
+  /**
+   * The traits for which the policy is to be resolved, as in CheckInRequest.
+   *
+   * @generated from field: bytes traits_json = 2;
+   */
+  traitsJson: Uint8Array;
+
+  /**
+   * Digest of the bundle that the agent has; empty if none.
+   *
+   * @generated from field: bytes have_digest = 3;
+   */
+  haveDigest: Uint8Array;
+};
+
+/**
+ * Describes the message vigo.v1.GetBundleRequest.
+ * Use `create(GetBundleRequestSchema)` to create a new message.
+ */
+export declare const GetBundleRequestSchema: GenMessage<GetBundleRequest>;
+
+/**
+ * The policy.
+ *
+ * @generated from message vigo.v1.GetBundleResponse
+ */
+export declare type GetBundleResponse = Message<"vigo.v1.GetBundleResponse"> & {
+  /**
+   * Version of the configuration that it was made of; empty if nothing was published.
+   *
+   * @generated from field: string config_version = 1;
+   */
+  configVersion: string;
+
+  /**
+   * SHA-256 of the bundle.
+   *
+   * @generated from field: bytes digest = 2;
+   */
+  digest: Uint8Array;
+
+  /**
+   * Absent if the agent's bundle has this digest.
+   *
+   * @generated from field: vigo.v1.Bundle bundle = 3;
+   */
+  bundle?: Bundle | undefined;
+};
+
+/**
+ * Describes the message vigo.v1.GetBundleResponse.
+ * Use `create(GetBundleResponseSchema)` to create a new message.
+ */
+export declare const GetBundleResponseSchema: GenMessage<GetBundleResponse>;
+
+/**
+ * The policy of one envoy, resolved: what the agent applies.
+ *
+ * @generated from message vigo.v1.Bundle
+ */
+export declare type Bundle = Message<"vigo.v1.Bundle"> & {
+  /**
+   * Name of the environment; empty if none.
+   *
+   * @generated from field: string environment = 1;
+   */
+  environment: string;
+
+  /**
+   * In an order in which everything stands behind what it depends on.
+   *
+   * @generated from field: repeated vigo.v1.BundleResource resources = 2;
+   */
+  resources: BundleResource[];
+
+  /**
+   * Why no policy could be made for this envoy, such as a template that fails with its traits; empty if one could.
+   *
+   * @generated from field: string error = 3;
+   */
+  error: string;
+
+  /**
+   * Files that resources refer to by digest.
+   *
+   * @generated from field: repeated vigo.v1.BundleFile files = 4;
+   */
+  files: BundleFile[];
+};
+
+/**
+ * Describes the message vigo.v1.Bundle.
+ * Use `create(BundleSchema)` to create a new message.
+ */
+export declare const BundleSchema: GenMessage<Bundle>;
+
+/**
+ * One resource of a bundle.
+ *
+ * @generated from message vigo.v1.BundleResource
+ */
+export declare type BundleResource = Message<"vigo.v1.BundleResource"> & {
+  /**
+   * "configcrate/name", unique in the bundle.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Resource type, such as "file".
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * Its attributes, templates rendered: one JSON object with sorted keys, UTF-8.
+   *
+   * @generated from field: bytes spec_json = 3;
+   */
+  specJson: Uint8Array;
+
+  /**
+   * Ids of resources that must not have failed.
+   *
+   * @generated from field: repeated string depends_on = 4;
+   */
+  dependsOn: string[];
+
+  /**
+   * Ids of resources that are triggered once, after all others, if this one has changed.
+   *
+   * @generated from field: repeated string notify = 5;
+   */
+  notify: string[];
+};
+
+/**
+ * Describes the message vigo.v1.BundleResource.
+ * Use `create(BundleResourceSchema)` to create a new message.
+ */
+export declare const BundleResourceSchema: GenMessage<BundleResource>;
+
+/**
+ * A file that can be fetched.
+ *
+ * @generated from message vigo.v1.BundleFile
+ */
+export declare type BundleFile = Message<"vigo.v1.BundleFile"> & {
+  /**
+   * SHA-256 of its content.
+   *
+   * @generated from field: bytes sha256 = 1;
+   */
+  sha256: Uint8Array;
+
+  /**
+   * Bytes.
+   *
+   * @generated from field: double size = 2;
+   */
+  size: number;
+};
+
+/**
+ * Describes the message vigo.v1.BundleFile.
+ * Use `create(BundleFileSchema)` to create a new message.
+ */
+export declare const BundleFileSchema: GenMessage<BundleFile>;
+
+/**
+ * Which file?
+ *
+ * @generated from message vigo.v1.FetchFileRequest
+ */
+export declare type FetchFileRequest = Message<"vigo.v1.FetchFileRequest"> & {
+  /**
+   * SHA-256 of its content; must be named by the envoy's bundle.
+   *
+   * @generated from field: bytes sha256 = 1;
+   */
+  sha256: Uint8Array;
+
+  /**
+   * The traits for which the bundle was resolved, as in GetBundleRequest.
+   *
+   * @generated from field: bytes traits_json = 2;
+   */
+  traitsJson: Uint8Array;
+};
+
+/**
+ * Describes the message vigo.v1.FetchFileRequest.
+ * Use `create(FetchFileRequestSchema)` to create a new message.
+ */
+export declare const FetchFileRequestSchema: GenMessage<FetchFileRequest>;
+
+/**
+ * A part of the file, in order.
+ *
+ * @generated from message vigo.v1.FetchFileResponse
+ */
+export declare type FetchFileResponse = Message<"vigo.v1.FetchFileResponse"> & {
+  /**
+   * At most 256 KiB.
+   *
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message vigo.v1.FetchFileResponse.
+ * Use `create(FetchFileResponseSchema)` to create a new message.
+ */
+export declare const FetchFileResponseSchema: GenMessage<FetchFileResponse>;
+
+/**
+ * A run of the envoy that the client certificate names.
+ *
+ * @generated from message vigo.v1.ReportRunRequest
+ */
+export declare type ReportRunRequest = Message<"vigo.v1.ReportRunRequest"> & {
+  /**
+   * The run; at most 1 MiB.
+   *
+   * @generated from field: vigo.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+};
+
+/**
+ * Describes the message vigo.v1.ReportRunRequest.
+ * Use `create(ReportRunRequestSchema)` to create a new message.
+ */
+export declare const ReportRunRequestSchema: GenMessage<ReportRunRequest>;
+
+/**
+ * It is on disk.
+ *
+ * @generated from message vigo.v1.ReportRunResponse
+ */
+export declare type ReportRunResponse = Message<"vigo.v1.ReportRunResponse"> & {
+};
+
+/**
+ * Describes the message vigo.v1.ReportRunResponse.
+ * Use `create(ReportRunResponseSchema)` to create a new message.
+ */
+export declare const ReportRunResponseSchema: GenMessage<ReportRunResponse>;
 
 /**
  * The envoy has moved.
@@ -153,6 +425,36 @@ export declare const AgentService: GenService<{
     methodKind: "unary";
     input: typeof CheckInRequestSchema;
     output: typeof CheckInResponseSchema;
+  },
+  /**
+   * What the envoy should be like: its policy, resolved for its host name and traits.
+   *
+   * @generated from rpc vigo.v1.AgentService.GetBundle
+   */
+  getBundle: {
+    methodKind: "unary";
+    input: typeof GetBundleRequestSchema;
+    output: typeof GetBundleResponseSchema;
+  },
+  /**
+   * The content of a file that the envoy's bundle names.
+   *
+   * @generated from rpc vigo.v1.AgentService.FetchFile
+   */
+  fetchFile: {
+    methodKind: "server_streaming";
+    input: typeof FetchFileRequestSchema;
+    output: typeof FetchFileResponseSchema;
+  },
+  /**
+   * What a run has done. Answered when it is on disk; may be repeated, and counts once.
+   *
+   * @generated from rpc vigo.v1.AgentService.ReportRun
+   */
+  reportRun: {
+    methodKind: "unary";
+    input: typeof ReportRunRequestSchema;
+    output: typeof ReportRunResponseSchema;
   },
 }>;
 

@@ -11,7 +11,7 @@ import { file_vigo_v1_types } from "./types_pb.js";
  * Describes the file vigo/v1/agent.proto.
  */
 export const file_vigo_v1_agent = /*@__PURE__*/
-  fileDesc("ChN2aWdvL3YxL2FnZW50LnByb3RvEgd2aWdvLnYxInoKDkNoZWNrSW5SZXF1ZXN0Eg0KBWVwb2NoGAEgASgNEhYKDmNvbmZpZ192ZXJzaW9uGAIgASgJEhUKDXRyYWl0c19kaWdlc3QYAyABKAwSEwoLdHJhaXRzX2pzb24YBCABKAwSFQoNYWdlbnRfdmVyc2lvbhgFIAEoCSKRAQoPQ2hlY2tJblJlc3BvbnNlEh0KFW5leHRfY2hlY2tpbl9hZnRlcl9tcxgBIAEoDRINCgVlcG9jaBgCIAEoDRIjCghyZWRpcmVjdBgDIAEoCzIRLnZpZ28udjEuUmVkaXJlY3QSEwoLc2VuZF90cmFpdHMYBCABKAgSFgoOY29uZmlnX3ZlcnNpb24YBSABKAkiPAoIUmVkaXJlY3QSIQoGdGFyZ2V0GAEgASgLMhEudmlnby52MS5FbmRwb2ludBINCgVlcG9jaBgCIAEoDTJRCgxBZ2VudFNlcnZpY2USQQoHQ2hlY2tJbhIXLnZpZ28udjEuQ2hlY2tJblJlcXVlc3QaGC52aWdvLnYxLkNoZWNrSW5SZXNwb25zZSIDkAICYgZwcm90bzM", [file_vigo_v1_types]);
+  fileDesc("ChN2aWdvL3YxL2FnZW50LnByb3RvEgd2aWdvLnYxInoKDkNoZWNrSW5SZXF1ZXN0Eg0KBWVwb2NoGAEgASgNEhYKDmNvbmZpZ192ZXJzaW9uGAIgASgJEhUKDXRyYWl0c19kaWdlc3QYAyABKAwSEwoLdHJhaXRzX2pzb24YBCABKAwSFQoNYWdlbnRfdmVyc2lvbhgFIAEoCSKkAQoPQ2hlY2tJblJlc3BvbnNlEh0KFW5leHRfY2hlY2tpbl9hZnRlcl9tcxgBIAEoDRINCgVlcG9jaBgCIAEoDRIjCghyZWRpcmVjdBgDIAEoCzIRLnZpZ28udjEuUmVkaXJlY3QSEwoLc2VuZF90cmFpdHMYBCABKAgSFgoOY29uZmlnX3ZlcnNpb24YBSABKAkSEQoJbm9fY2hhbmdlGAYgASgIIksKEEdldEJ1bmRsZVJlcXVlc3QSDQoFZXBvY2gYASABKA0SEwoLdHJhaXRzX2pzb24YAiABKAwSEwoLaGF2ZV9kaWdlc3QYAyABKAwiXAoRR2V0QnVuZGxlUmVzcG9uc2USFgoOY29uZmlnX3ZlcnNpb24YASABKAkSDgoGZGlnZXN0GAIgASgMEh8KBmJ1bmRsZRgDIAEoCzIPLnZpZ28udjEuQnVuZGxlInwKBkJ1bmRsZRITCgtlbnZpcm9ubWVudBgBIAEoCRIqCglyZXNvdXJjZXMYAiADKAsyFy52aWdvLnYxLkJ1bmRsZVJlc291cmNlEg0KBWVycm9yGAMgASgJEiIKBWZpbGVzGAQgAygLMhMudmlnby52MS5CdW5kbGVGaWxlImEKDkJ1bmRsZVJlc291cmNlEgoKAmlkGAEgASgJEgwKBHR5cGUYAiABKAkSEQoJc3BlY19qc29uGAMgASgMEhIKCmRlcGVuZHNfb24YBCADKAkSDgoGbm90aWZ5GAUgAygJIioKCkJ1bmRsZUZpbGUSDgoGc2hhMjU2GAEgASgMEgwKBHNpemUYAiABKAEiNwoQRmV0Y2hGaWxlUmVxdWVzdBIOCgZzaGEyNTYYASABKAwSEwoLdHJhaXRzX2pzb24YAiABKAwiIgoRRmV0Y2hGaWxlUmVzcG9uc2USDQoFY2h1bmsYASABKAwiLQoQUmVwb3J0UnVuUmVxdWVzdBIZCgNydW4YASABKAsyDC52aWdvLnYxLlJ1biITChFSZXBvcnRSdW5SZXNwb25zZSI8CghSZWRpcmVjdBIhCgZ0YXJnZXQYASABKAsyES52aWdvLnYxLkVuZHBvaW50Eg0KBWVwb2NoGAIgASgNMq4CCgxBZ2VudFNlcnZpY2USQQoHQ2hlY2tJbhIXLnZpZ28udjEuQ2hlY2tJblJlcXVlc3QaGC52aWdvLnYxLkNoZWNrSW5SZXNwb25zZSIDkAICEkcKCUdldEJ1bmRsZRIZLnZpZ28udjEuR2V0QnVuZGxlUmVxdWVzdBoaLnZpZ28udjEuR2V0QnVuZGxlUmVzcG9uc2UiA5ACARJJCglGZXRjaEZpbGUSGS52aWdvLnYxLkZldGNoRmlsZVJlcXVlc3QaGi52aWdvLnYxLkZldGNoRmlsZVJlc3BvbnNlIgOQAgEwARJHCglSZXBvcnRSdW4SGS52aWdvLnYxLlJlcG9ydFJ1blJlcXVlc3QaGi52aWdvLnYxLlJlcG9ydFJ1blJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_vigo_v1_types]);
 
 /**
  * Describes the message vigo.v1.CheckInRequest.
@@ -28,11 +28,74 @@ export const CheckInResponseSchema = /*@__PURE__*/
   messageDesc(file_vigo_v1_agent, 1);
 
 /**
+ * Describes the message vigo.v1.GetBundleRequest.
+ * Use `create(GetBundleRequestSchema)` to create a new message.
+ */
+export const GetBundleRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 2);
+
+/**
+ * Describes the message vigo.v1.GetBundleResponse.
+ * Use `create(GetBundleResponseSchema)` to create a new message.
+ */
+export const GetBundleResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 3);
+
+/**
+ * Describes the message vigo.v1.Bundle.
+ * Use `create(BundleSchema)` to create a new message.
+ */
+export const BundleSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 4);
+
+/**
+ * Describes the message vigo.v1.BundleResource.
+ * Use `create(BundleResourceSchema)` to create a new message.
+ */
+export const BundleResourceSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 5);
+
+/**
+ * Describes the message vigo.v1.BundleFile.
+ * Use `create(BundleFileSchema)` to create a new message.
+ */
+export const BundleFileSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 6);
+
+/**
+ * Describes the message vigo.v1.FetchFileRequest.
+ * Use `create(FetchFileRequestSchema)` to create a new message.
+ */
+export const FetchFileRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 7);
+
+/**
+ * Describes the message vigo.v1.FetchFileResponse.
+ * Use `create(FetchFileResponseSchema)` to create a new message.
+ */
+export const FetchFileResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 8);
+
+/**
+ * Describes the message vigo.v1.ReportRunRequest.
+ * Use `create(ReportRunRequestSchema)` to create a new message.
+ */
+export const ReportRunRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 9);
+
+/**
+ * Describes the message vigo.v1.ReportRunResponse.
+ * Use `create(ReportRunResponseSchema)` to create a new message.
+ */
+export const ReportRunResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_agent, 10);
+
+/**
  * Describes the message vigo.v1.Redirect.
  * Use `create(RedirectSchema)` to create a new message.
  */
 export const RedirectSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_agent, 2);
+  messageDesc(file_vigo_v1_agent, 11);
 
 /**
  * Served on the mTLS listener of a spoke or a standalone server, to envoys only, each for itself:

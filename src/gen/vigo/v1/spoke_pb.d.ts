@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Compliance, Endpoint, EnvoyFilter, EnvoyRecord, EnvoySort, EnvoyTable } from "./types_pb.js";
+import type { Compliance, Endpoint, EnvoyFilter, EnvoyRecord, EnvoySort, EnvoyTable, Run, RunCursor } from "./types_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -603,6 +603,100 @@ export declare type SyncConfigResponse = Message<"vigo.v1.SyncConfigResponse"> &
 export declare const SyncConfigResponseSchema: GenMessage<SyncConfigResponse>;
 
 /**
+ * Which runs?
+ *
+ * @generated from message vigo.v1.SpokeServiceListRunsRequest
+ */
+export declare type SpokeServiceListRunsRequest = Message<"vigo.v1.SpokeServiceListRunsRequest"> & {
+  /**
+   * Of this envoy, also if it is not served here any more; empty for all.
+   *
+   * @generated from field: string envoy_id = 1;
+   */
+  envoyId: string;
+
+  /**
+   * Only those behind this one.
+   *
+   * @generated from field: vigo.v1.RunCursor after = 2;
+   */
+  after?: RunCursor | undefined;
+
+  /**
+   * At most so many; 0 for 20, at most 1,000.
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message vigo.v1.SpokeServiceListRunsRequest.
+ * Use `create(SpokeServiceListRunsRequestSchema)` to create a new message.
+ */
+export declare const SpokeServiceListRunsRequestSchema: GenMessage<SpokeServiceListRunsRequest>;
+
+/**
+ * Some runs.
+ *
+ * @generated from message vigo.v1.SpokeServiceListRunsResponse
+ */
+export declare type SpokeServiceListRunsResponse = Message<"vigo.v1.SpokeServiceListRunsResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated vigo.v1.Run runs = 1;
+   */
+  runs: Run[];
+};
+
+/**
+ * Describes the message vigo.v1.SpokeServiceListRunsResponse.
+ * Use `create(SpokeServiceListRunsResponseSchema)` to create a new message.
+ */
+export declare const SpokeServiceListRunsResponseSchema: GenMessage<SpokeServiceListRunsResponse>;
+
+/**
+ * Which run?
+ *
+ * @generated from message vigo.v1.SpokeServiceGetRunRequest
+ */
+export declare type SpokeServiceGetRunRequest = Message<"vigo.v1.SpokeServiceGetRunRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message vigo.v1.SpokeServiceGetRunRequest.
+ * Use `create(SpokeServiceGetRunRequestSchema)` to create a new message.
+ */
+export declare const SpokeServiceGetRunRequestSchema: GenMessage<SpokeServiceGetRunRequest>;
+
+/**
+ * One run.
+ *
+ * @generated from message vigo.v1.SpokeServiceGetRunResponse
+ */
+export declare type SpokeServiceGetRunResponse = Message<"vigo.v1.SpokeServiceGetRunResponse"> & {
+  /**
+   * Absent if it is not kept here.
+   *
+   * @generated from field: vigo.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+};
+
+/**
+ * Describes the message vigo.v1.SpokeServiceGetRunResponse.
+ * Use `create(SpokeServiceGetRunResponseSchema)` to create a new message.
+ */
+export declare const SpokeServiceGetRunResponseSchema: GenMessage<SpokeServiceGetRunResponse>;
+
+/**
  * Served on the mTLS listener of a spoke, to the hub only; in a standalone server in memory.
  * A partition is whatever answers this service. Every call may be repeated.
  *
@@ -689,6 +783,26 @@ export declare const SpokeService: GenService<{
     methodKind: "client_streaming";
     input: typeof SyncConfigRequestSchema;
     output: typeof SyncConfigResponseSchema;
+  },
+  /**
+   * Runs that it keeps, newest first, without their results.
+   *
+   * @generated from rpc vigo.v1.SpokeService.ListRuns
+   */
+  listRuns: {
+    methodKind: "unary";
+    input: typeof SpokeServiceListRunsRequestSchema;
+    output: typeof SpokeServiceListRunsResponseSchema;
+  },
+  /**
+   * One run with its results.
+   *
+   * @generated from rpc vigo.v1.SpokeService.GetRun
+   */
+  getRun: {
+    methodKind: "unary";
+    input: typeof SpokeServiceGetRunRequestSchema;
+    output: typeof SpokeServiceGetRunResponseSchema;
   },
 }>;
 

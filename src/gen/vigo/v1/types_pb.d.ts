@@ -358,6 +358,13 @@ export declare type EnvoyRecord = Message<"vigo.v1.EnvoyRecord"> & {
    * @generated from field: uint32 changed_streak = 12;
    */
   changedStreak: number;
+
+  /**
+   * The last run that the verdict takes into account; empty if none. The same run, sent again to another owner, does not count twice.
+   *
+   * @generated from field: string last_run_id = 13;
+   */
+  lastRunId: string;
 };
 
 /**
@@ -365,6 +372,192 @@ export declare type EnvoyRecord = Message<"vigo.v1.EnvoyRecord"> & {
  * Use `create(EnvoyRecordSchema)` to create a new message.
  */
 export declare const EnvoyRecordSchema: GenMessage<EnvoyRecord>;
+
+/**
+ * One resource in a run.
+ *
+ * @generated from message vigo.v1.ResourceResult
+ */
+export declare type ResourceResult = Message<"vigo.v1.ResourceResult"> & {
+  /**
+   * "configcrate/name", unique in the run.
+   *
+   * @generated from field: string resource = 1;
+   */
+  resource: string;
+
+  /**
+   * Resource type, such as "file".
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: vigo.v1.ResourceOutcome outcome = 3;
+   */
+  outcome: ResourceOutcome;
+
+  /**
+   * What was done or why not, for people; at most 4 KiB.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+
+  /**
+   * How long it took, milliseconds.
+   *
+   * @generated from field: uint32 duration_ms = 5;
+   */
+  durationMs: number;
+};
+
+/**
+ * Describes the message vigo.v1.ResourceResult.
+ * Use `create(ResourceResultSchema)` to create a new message.
+ */
+export declare const ResourceResultSchema: GenMessage<ResourceResult>;
+
+/**
+ * One convergence run of an agent.
+ *
+ * @generated from message vigo.v1.Run
+ */
+export declare type Run = Message<"vigo.v1.Run"> & {
+  /**
+   * UUID of version 7, chosen by the agent: the same run is counted once however often it is sent.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * When it began, by the agent's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp started_at = 2;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * How long it took, milliseconds.
+   *
+   * @generated from field: uint32 duration_ms = 3;
+   */
+  durationMs: number;
+
+  /**
+   * Version of the configuration that it applied; empty if it had none.
+   *
+   * @generated from field: string config_version = 4;
+   */
+  configVersion: string;
+
+  /**
+   * Resources that were as they should be.
+   *
+   * @generated from field: uint32 ok = 5;
+   */
+  ok: number;
+
+  /**
+   * Resources that were put right.
+   *
+   * @generated from field: uint32 changed = 6;
+   */
+  changed: number;
+
+  /**
+   * Resources that could not be put right.
+   *
+   * @generated from field: uint32 failed = 7;
+   */
+  failed: number;
+
+  /**
+   * Resources that were not looked at.
+   *
+   * @generated from field: uint32 skipped = 8;
+   */
+  skipped: number;
+
+  /**
+   * Why it could not run at all; empty if it ran.
+   *
+   * @generated from field: string error = 9;
+   */
+  error: string;
+
+  /**
+   * Each resource, in the order of the run. Left out of lists of runs.
+   *
+   * @generated from field: repeated vigo.v1.ResourceResult results = 10;
+   */
+  results: ResourceResult[];
+
+  /**
+   * Whose run it is. Set by servers.
+   *
+   * @generated from field: string envoy_id = 11;
+   */
+  envoyId: string;
+
+  /**
+   * Spoke that keeps it. Set by servers.
+   *
+   * @generated from field: string spoke = 12;
+   */
+  spoke: string;
+
+  /**
+   * When the spoke had it on disk. Set by servers.
+   *
+   * @generated from field: google.protobuf.Timestamp received_at = 13;
+   */
+  receivedAt?: Timestamp | undefined;
+
+  /**
+   * Host name of the envoy; empty if the hub does not know it any more. Set by the hub.
+   *
+   * @generated from field: string hostname = 14;
+   */
+  hostname: string;
+};
+
+/**
+ * Describes the message vigo.v1.Run.
+ * Use `create(RunSchema)` to create a new message.
+ */
+export declare const RunSchema: GenMessage<Run>;
+
+/**
+ * A place in a list of runs, newest first: behind this one.
+ *
+ * @generated from message vigo.v1.RunCursor
+ */
+export declare type RunCursor = Message<"vigo.v1.RunCursor"> & {
+  /**
+   * Run.started_at, milliseconds since 1970 UTC.
+   *
+   * @generated from field: double started_at_ms = 1;
+   */
+  startedAtMs: number;
+
+  /**
+   * Run.id
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message vigo.v1.RunCursor.
+ * Use `create(RunCursorSchema)` to create a new message.
+ */
+export declare const RunCursorSchema: GenMessage<RunCursor>;
 
 /**
  * How many envoys are in each status.
@@ -581,4 +774,51 @@ export enum EnvoySort {
  * Describes the enum vigo.v1.EnvoySort.
  */
 export declare const EnvoySortSchema: GenEnum<EnvoySort>;
+
+/**
+ * What became of one resource in a run.
+ *
+ * @generated from enum vigo.v1.ResourceOutcome
+ */
+export enum ResourceOutcome {
+  /**
+   * Never set by an agent.
+   *
+   * @generated from enum value: RESOURCE_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It was as it should be.
+   *
+   * @generated from enum value: RESOURCE_OUTCOME_OK = 1;
+   */
+  OK = 1,
+
+  /**
+   * It was not, and now it is.
+   *
+   * @generated from enum value: RESOURCE_OUTCOME_CHANGED = 2;
+   */
+  CHANGED = 2,
+
+  /**
+   * It is not, and could not be put right.
+   *
+   * @generated from enum value: RESOURCE_OUTCOME_FAILED = 3;
+   */
+  FAILED = 3,
+
+  /**
+   * Not looked at, because something that it depends on has failed.
+   *
+   * @generated from enum value: RESOURCE_OUTCOME_SKIPPED = 4;
+   */
+  SKIPPED = 4,
+}
+
+/**
+ * Describes the enum vigo.v1.ResourceOutcome.
+ */
+export declare const ResourceOutcomeSchema: GenEnum<ResourceOutcome>;
 

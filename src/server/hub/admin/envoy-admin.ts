@@ -2,22 +2,26 @@
 
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { VigoError } from '../../../fleet/errors.ts';
 import type { AdminService } from '../../../gen/vigo/v1/admin_pb.js';
 import { sortSpec } from '../../../rpc/envoy-sort.ts';
 import type { DirectoryRepository } from '../../store/directory-repository.ts';
 import type { Directory, Placement } from '../directory.ts';
+import { findEnvoy } from '../find-envoy.ts';
 import { isJsonObject } from '../json-object.ts';
 import { type EnvoyLists, envoyMessage } from '../listing/envoy-lists.ts';
 import { standInRow } from '../listing/stand-in.ts';
 import type { PartitionLinks } from '../partition-links.ts';
 import type { Revocation } from '../revocation.ts';
+import type { RunLists } from '../runs/run-lists.ts';
+
+const RECENT_RUNS = 10;
 
 export interface EnvoyAdminOptions {
   readonly directory: Directory;
   readonly repository: DirectoryRepository;
   readonly links: PartitionLinks;
   readonly lists: EnvoyLists;
+  readonly runs: Pick<RunLists, 'recent'>;
   readonly revocation: Revocation;
   /** Deadline of a question to one spoke, milliseconds. */
   readonly timeoutMs: number;
@@ -44,22 +48,22 @@ function restriction(filter: { hostname: string; spoke: string; statuses: number
   return { hostname: filter?.hostname ?? '', spoke: filter?.spoke ?? '', statuses: filter?.statuses ?? [] };
 }
 
-function findEnvoy(directory: Directory, name: string): Placement {
-  const byId = directory.get(name.toLowerCase());
-  const placement = byId && !byId.enrolling ? byId : directory.byHostname(name.toLowerCase());
-  if (!placement)
-    throw new VigoError('ENVOY_NOT_FOUND', `no envoy ${JSON.stringify(name)}: see \`vigocli envoys list\``);
-  return placement;
-}
-
 async function showEnvoy(options: EnvoyAdminOptions, placement: Placement, signal: AbortSignal) {
-  const { lists, links, repository } = options;
-  const [page, history, traits] = await Promise.all([
+  const { lists, repository, runs } = options;
+  const history = await repository.history(placement.id);
+  const [page, recent, traits] = await Promise.all([
     // The list's own way, so that one envoy is shown just as it is listed.
     lists.page({ hostname: placement.hostname, spoke: placement.spoke, limit: 1 }, signal),
-    repository.history(placement.id),
+    // Runs stay where they were made: on the spokes that it was on.
+    runs.recent(
+      [...new Set([placement.spoke, ...history.map((row) => row.spoke_id)])],
+      placement.id,
+      RECENT_RUNS,
+      signal,
+    ),
     readTraits(options, placement, signal),
   ]);
+  const warnings = page.warnings ?? [];
   return {
     envoy: page.envoys.find((envoy) => envoy.id === placement.id) ?? envoyMessage(standInRow(placement)),
     traits,
@@ -71,7 +75,8 @@ async function showEnvoy(options: EnvoyAdminOptions, placement: Placement, signa
       moveId: row.move_id ?? '',
     })),
     moveId: placement.moveId ?? '',
-    warnings: links.find(placement.spoke) ? page.warnings : (page.warnings ?? []),
+    recentRuns: recent.runs,
+    warnings: [...warnings, ...recent.warnings.filter(({ spoke }) => !warnings.some((known) => known.spoke === spoke))],
   };
 }
 

@@ -4,22 +4,25 @@ import { VigoError } from '../../../fleet/errors.ts';
 import type { AdminService } from '../../../gen/vigo/v1/admin_pb.js';
 import type { EnvoyLists } from '../listing/envoy-lists.ts';
 import type { PartitionLinks } from '../partition-links.ts';
+import type { RunLists } from '../runs/run-lists.ts';
 import { type SpokeSources, spokeMessage } from './spoke-messages.ts';
 
 const FIRST_PAGE = 100;
+const RECENT_RUNS = 20;
 const MAX_COMMENT = 500;
 
 export interface SpannerAdminOptions extends SpokeSources {
   readonly role: 'hub' | 'standalone';
   readonly links: PartitionLinks;
   readonly lists: EnvoyLists;
+  readonly runs: Pick<RunLists, 'recent'>;
   readonly autoFailover: { readonly enabled: boolean };
 }
 
 type Methods = 'getSpannerStatus' | 'getSpoke' | 'cordonSpoke' | 'uncordonSpoke';
 
 export function createSpannerAdmin(options: SpannerAdminOptions): Pick<ServiceImpl<typeof AdminService>, Methods> {
-  const { links, monitor, registry, directory, lists } = options;
+  const { links, monitor, registry, directory, lists, runs } = options;
   return {
     async getSpannerStatus() {
       await Promise.all(links.all.map(({ spec }) => monitor.known(spec.id)));
@@ -38,8 +41,16 @@ export function createSpannerAdmin(options: SpannerAdminOptions): Pick<ServiceIm
     async getSpoke(request, context) {
       const link = links.get(request.id);
       await monitor.known(request.id);
-      const page = await lists.page({ spoke: request.id, limit: FIRST_PAGE }, context.signal);
-      return { spoke: spokeMessage(options, link), envoys: page.envoys, warnings: page.warnings };
+      const [page, recent] = await Promise.all([
+        lists.page({ spoke: request.id, limit: FIRST_PAGE }, context.signal),
+        runs.recent([request.id], '', RECENT_RUNS, context.signal),
+      ]);
+      return {
+        spoke: spokeMessage(options, link),
+        envoys: page.envoys,
+        recentRuns: recent.runs,
+        warnings: page.warnings?.length ? page.warnings : recent.warnings,
+      };
     },
     async cordonSpoke(request) {
       if (request.comment.length > MAX_COMMENT)

@@ -1,0 +1,106 @@
+/**
+ * One run: each resource is looked at, put right only if it is not as it should be, and looked at again. What depends on something
+ * that could not be put right is skipped; what is notified is triggered once, behind all others.
+ */
+import { messageOf } from '../../fleet/errors.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { ResourceHost } from '../../resources/resource-host.ts';
+import type { ResourceType, Spec } from '../../resources/resource-type.ts';
+
+export interface RunResource {
+  /** "configcrate/name" */
+  readonly id: string;
+  readonly type: string;
+  readonly spec: Spec;
+  readonly dependsOn: readonly string[];
+  readonly notify: readonly string[];
+}
+
+export type Outcome = 'ok' | 'changed' | 'failed' | 'skipped';
+
+export interface ResourceReport {
+  readonly resource: string;
+  readonly type: string;
+  readonly outcome: Outcome;
+  /** What was done or why not, for people; at most 4 KiB. */
+  readonly message: string;
+  readonly durationMs: number;
+}
+
+export interface ConvergeOptions {
+  /** Everything behind what it depends on. */
+  readonly resources: readonly RunResource[];
+  readonly types: ReadonlyMap<string, ResourceType>;
+  readonly host: ResourceHost;
+  readonly clock: Clock;
+  /** What has not begun then is skipped. */
+  readonly signal: AbortSignal;
+}
+
+const MAX_MESSAGE = 4_000;
+
+interface Verdict {
+  readonly outcome: Outcome;
+  readonly message: string;
+}
+
+/** Never throws: what goes wrong is in the reports, one for each resource, in their order. */
+export async function converge(options: ConvergeOptions): Promise<ResourceReport[]> {
+  const { resources, clock } = options;
+  const reports = new Map<string, ResourceReport>();
+  const put = async (resource: RunResource, work: () => Promise<Verdict>) => {
+    const begun = clock.monotonic();
+    const { outcome, message } = await work().catch((error: unknown): Verdict => failed(messageOf(error)));
+    const spent = reports.get(resource.id)?.durationMs ?? 0;
+    const durationMs = Math.round(spent + clock.monotonic() - begun);
+    const report = {
+      resource: resource.id,
+      type: resource.type,
+      outcome,
+      message: message.slice(0, MAX_MESSAGE),
+      durationMs,
+    };
+    reports.set(resource.id, report);
+  };
+  for (const resource of resources) await put(resource, () => settle(options, resource, reports));
+  const notified = new Set(
+    resources.flatMap(({ id, notify }) => (reports.get(id)?.outcome === 'changed' ? notify : [])),
+  );
+  for (const resource of resources) {
+    const report = reports.get(resource.id);
+    if (!notified.has(resource.id) || !report || report.outcome === 'failed' || report.outcome === 'skipped') continue;
+    await put(resource, () => trigger(options, resource, report));
+  }
+  return [...reports.values()];
+}
+
+const failed = (message: string): Verdict => ({ outcome: 'failed', message });
+const skipped = (message: string): Verdict => ({ outcome: 'skipped', message });
+
+async function settle(
+  { types, host, signal }: ConvergeOptions,
+  { type: typeName, spec, dependsOn }: RunResource,
+  reports: ReadonlyMap<string, ResourceReport>,
+): Promise<Verdict> {
+  if (signal.aborted) return skipped('the agent was stopped');
+  const blocking = dependsOn.find((id) => ['failed', 'skipped', undefined].includes(reports.get(id)?.outcome));
+  if (blocking !== undefined) return skipped(`${blocking} is ${reports.get(blocking)?.outcome ?? 'not there'}`);
+  const type = types.get(typeName);
+  if (!type) return failed(`this agent knows no resource type "${typeName}": it is older than the server`);
+  const drift = await type.inspect(spec, host);
+  if (drift === undefined) return { outcome: 'ok', message: '' };
+  await type.apply(spec, host);
+  const left = await type.inspect(spec, host);
+  return left === undefined ? { outcome: 'changed', message: drift } : failed(`${left}, also after it was put right`);
+}
+
+async function trigger(
+  { types, host, signal }: ConvergeOptions,
+  resource: RunResource,
+  report: ResourceReport,
+): Promise<Verdict> {
+  const type = types.get(resource.type);
+  if (!type?.trigger || signal.aborted) return report;
+  const done = await type.trigger(resource.spec, host);
+  return { outcome: 'changed', message: report.message === '' ? done : `${report.message}; ${done}` };
+}

@@ -1,0 +1,82 @@
+/** Programs of the machine: bounded in time and output, and ended with everything that they started. */
+import { spawn } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, deadline } from '../../platform/clock.ts';
+import type { CommandResult, ResourceHost } from '../../resources/resource-host.ts';
+import { rootedPath } from './rooted-path.ts';
+
+const DEFAULT_TIMEOUT_MS = 5 * 60_000;
+const MAX_OUTPUT_BYTES = 64 * 1024;
+/** What an agent that was started by hand or by systemd can rely on. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export interface HostCommandsOptions {
+  readonly root: string;
+  /** Ends all programs. */
+  readonly signal: AbortSignal;
+  /** Where programs are looked for; default as above. */
+  readonly path?: string;
+  readonly clock: Clock;
+}
+
+export function createHostCommands(options: HostCommandsOptions): Pick<ResourceHost, 'run' | 'hasProgram'> {
+  const { root, signal, path = DEFAULT_PATH, clock } = options;
+  return {
+    async run(program, args, { cwd = '/', env = {}, stdin = '', timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
+      signal.throwIfAborted();
+      const child = spawn(program, args, {
+        cwd: await rootedPath(root, cwd),
+        env: { PATH: path, LC_ALL: 'C.UTF-8', HOME: process.env.HOME ?? '/', VIGO_ROOT: root, ...env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+        // A group of its own, so that what it starts can be ended with it.
+        detached: true,
+      });
+      const kill = () => {
+        try {
+          if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+        } catch {
+          // It has ended by itself.
+        }
+      };
+      const limit = deadline(clock, timeoutMs, signal);
+      limit.signal.addEventListener('abort', kill, { once: true });
+      try {
+        const [out, err] = [collect(child.stdout), collect(child.stderr)];
+        child.stdin.on('error', () => undefined);
+        child.stdin.end(stdin);
+        const exitCode = await new Promise<number | null>((resolve, reject) => {
+          child.on('error', reject);
+          child.on('close', resolve);
+        });
+        signal.throwIfAborted();
+        if (limit.signal.aborted) throw new Error(`${program} took longer than ${timeoutMs / 1000} s and was ended`);
+        return { exitCode, stdout: out(), stderr: err() } satisfies CommandResult;
+      } finally {
+        limit.signal.removeEventListener('abort', kill);
+        limit.cancel();
+        kill();
+      }
+    },
+    async hasProgram(name) {
+      for (const folder of path.split(':')) {
+        const found = await access(join(folder, name), constants.X_OK).then(
+          () => true,
+          () => false,
+        );
+        if (found) return true;
+      }
+      return false;
+    },
+  };
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    if (size < MAX_OUTPUT_BYTES) chunks.push(chunk.subarray(0, MAX_OUTPUT_BYTES - size));
+    size += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}

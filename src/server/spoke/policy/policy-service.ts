@@ -1,0 +1,51 @@
+/** The calls of `AgentService` by which an agent gets its policy. */
+import type { ServiceImpl } from '@connectrpc/connect';
+import { VigoError } from '../../../fleet/errors.ts';
+import type { AgentService } from '../../../gen/vigo/v1/agent_pb.js';
+import type { InstantContext } from '../../platform/instant-calls.ts';
+import type { EnvoyPeer } from '../check-in.ts';
+import type { EnvoyEntry, EnvoyIndex } from '../envoy-index.ts';
+import { servedEnvoy } from '../served-envoy.ts';
+import { parseTraits } from '../traits.ts';
+import type { ReadyBundle } from './bundle-cache.ts';
+import type { Bundles } from './bundles.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+
+export interface PolicyServiceOptions {
+  readonly bundles: Bundles;
+  readonly index: EnvoyIndex;
+  readonly envoyPeer: (context: InstantContext) => EnvoyPeer;
+}
+
+export function createPolicyService(
+  options: PolicyServiceOptions,
+): Pick<ServiceImpl<typeof AgentService>, 'getBundle' | 'fetchFile'> {
+  const { bundles, index, envoyPeer } = options;
+  const bundleOf = (entry: EnvoyEntry, traitsJson: Uint8Array): ReadyBundle | undefined =>
+    bundles.bundleFor({ hostname: entry.hostname, traits: parseTraits(entry.hostname, traitsJson) });
+
+  return {
+    getBundle(request, context) {
+      const ready = bundleOf(servedEnvoy(index, envoyPeer(context)), request.traitsJson);
+      if (!ready) return {};
+      const { version: configVersion } = bundles;
+      const { digest, bundle } = ready;
+      return digest.equals(request.haveDigest) ? { configVersion, digest } : { configVersion, digest, bundle };
+    },
+    async *fetchFile(request, context) {
+      const entry = servedEnvoy(index, envoyPeer(context));
+      const sha256 = Buffer.from(request.sha256).toString('hex');
+      // Files may be secrets of others: an envoy gets what its own policy names.
+      const named = bundleOf(entry, request.traitsJson)?.files.has(sha256);
+      const content = named ? bundles.file(sha256) : undefined;
+      if (!content) {
+        throw new VigoError('INVALID_ARGUMENT', `the policy of ${entry.hostname} names no file with digest ${sha256}`);
+      }
+      for (let start = 0; start < content.length || start === 0; start += CHUNK_BYTES) {
+        context.signal.throwIfAborted();
+        yield { chunk: content.subarray(start, start + CHUNK_BYTES) };
+      }
+    },
+  };
+}
