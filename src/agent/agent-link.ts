@@ -1,7 +1,14 @@
 /** How an agent talks to servers, as narrow as the check-in loop needs it. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { VigoError } from '../fleet/errors.ts';
-import type { CheckInRequestSchema, CheckInResponse } from '../gen/vigo/v1/agent_pb.js';
+import type {
+  CheckInRequestSchema,
+  CheckInResponse,
+  FetchFileRequestSchema,
+  GetBundleRequestSchema,
+  GetBundleResponse,
+  ReportRunRequestSchema,
+} from '../gen/vigo/v1/agent_pb.js';
 import type { LocateRequestSchema, LocateResponse } from '../gen/vigo/v1/hub_pb.js';
 import type { AgentEndpoint } from './endpoint.ts';
 
@@ -11,6 +18,22 @@ export type LocateMessage = MessageInitShape<typeof LocateRequestSchema>;
 /** Every call ends when its signal aborts. Failures are VigoErrors; a busy server's is a `ServerBusyError`. */
 export interface AgentLink {
   checkIn(endpoint: AgentEndpoint, request: CheckInMessage, signal: AbortSignal): Promise<CheckInResponse>;
+  getBundle(
+    endpoint: AgentEndpoint,
+    request: MessageInitShape<typeof GetBundleRequestSchema>,
+    signal: AbortSignal,
+  ): Promise<GetBundleResponse>;
+  /** The content in parts. */
+  fetchFile(
+    endpoint: AgentEndpoint,
+    request: MessageInitShape<typeof FetchFileRequestSchema>,
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
+  reportRun(
+    endpoint: AgentEndpoint,
+    request: MessageInitShape<typeof ReportRunRequestSchema>,
+    signal: AbortSignal,
+  ): Promise<void>;
   locate(endpoint: AgentEndpoint, request: LocateMessage, signal: AbortSignal): Promise<LocateResponse>;
   close(): void;
 }

@@ -8,6 +8,7 @@ import { type Clock, deadline, sleep } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type AgentLink, ServerBusyError } from './agent-link.ts';
 import { nextStep } from './checkin-machine.ts';
+import type { Convergence } from './convergence/convergence-loop.ts';
 import { endpointFrom, nameOf } from './endpoint.ts';
 import type { AgentAction, MachineEvent, MachineState, Placement, RetryPolicy, Step } from './machine-types.ts';
 import { createStepLog } from './step-log.ts';
@@ -27,6 +28,8 @@ export interface CheckinLoopOptions {
   readonly callTimeoutMs: number;
   /** Return after one check-in that succeeded, or throw the last error after `maxCalls`; default: go on. */
   readonly once?: { readonly maxCalls: number };
+  /** What the agent has, and what it does with what a served check-in tells. */
+  readonly convergence: Pick<Convergence, 'configVersion' | 'served'>;
   /** Makes a new owner durable. */
   saveOwner(state: Pick<MachineState, 'owner' | 'previous'>): Promise<void>;
   /** After every call. */
@@ -100,6 +103,7 @@ async function checkIn(options: CheckinLoopOptions, at: Placement): Promise<Mach
       {
         epoch: at.epoch,
         traitsDigest: current.digest,
+        configVersion: options.convergence.configVersion,
         agentVersion: options.agentVersion,
         ...(traits.isDue(current) ? { traitsJson: current.json } : {}),
       },
@@ -110,6 +114,10 @@ async function checkIn(options: CheckinLoopOptions, at: Placement): Promise<Mach
   if (redirect) return { type: 'redirected', placement: placementFrom(redirect.target, redirect.epoch), nextAfterMs };
   if (response.sendTraits) traits.requested();
   else traits.delivered(current);
+  const { noChange } = response;
+  const told = options.convergence.served({ at: at.endpoint, epoch, noChange, nextAfterMs, traits: current });
+  // Not waited for, but by who leaves after it: files may take longer than the time to the next check-in.
+  if (options.once) await told;
   return { type: 'checked-in', epoch, nextAfterMs };
 }
 

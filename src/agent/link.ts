@@ -2,7 +2,7 @@
  * The agent's real connections: one to the server that it checks in at, kept open until it checks in elsewhere or the
  * connection fails; one to a hub for as long as the question takes.
  */
-import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { messageOf, type VigoError } from '../fleet/errors.ts';
 import { AgentService } from '../gen/vigo/v1/agent_pb.js';
 import { HubService } from '../gen/vigo/v1/hub_pb.js';
@@ -18,8 +18,10 @@ export interface LinkOptions {
   readonly timeoutMs: number;
 }
 
-// Answers have a few hundred bytes, requests at most 64 KiB of traits; this bounds what a server gone mad can send.
-const MAX_MESSAGE_BYTES = 1024 * 1024;
+// A bundle has 16 MiB at most, other answers a few hundred bytes; this bounds what a server gone mad can send.
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** A large file over a slow line. */
+const FETCH_TIMEOUT_MS = 10 * 60_000;
 
 interface Connection {
   readonly endpoint: AgentEndpoint;
@@ -45,18 +47,41 @@ export function createLink(options: LinkOptions): AgentLink {
     current = undefined;
   };
 
+  /** A call at the server that the agent checks in at, over the connection that is kept for it. */
+  const atOwner = async <T>(
+    endpoint: AgentEndpoint,
+    call: (service: Client<typeof AgentService>) => Promise<T>,
+  ): Promise<T> => {
+    if (current && !sameEndpoint(current.endpoint, endpoint)) drop();
+    current ??= open(endpoint);
+    const { transport } = current;
+    try {
+      return await call(createClient(AgentService, transport));
+    } catch (error) {
+      // Half-open connections do not heal by themselves, and the address may mean another machine by now.
+      if (!isAnswer(error) && current?.transport === transport) drop();
+      throw describe(error, endpoint);
+    }
+  };
+
   return {
-    async checkIn(endpoint, request, signal) {
-      if (current && !sameEndpoint(current.endpoint, endpoint)) drop();
-      current ??= open(endpoint);
-      const { transport } = current;
+    checkIn: (endpoint, request, signal) =>
+      atOwner(endpoint, (service) => service.checkIn(request, { signal, timeoutMs })),
+    getBundle: (endpoint, request, signal) =>
+      atOwner(endpoint, (service) => service.getBundle(request, { signal, timeoutMs })),
+    async *fetchFile(endpoint, request, signal) {
+      const connection = open(endpoint);
       try {
-        return await createClient(AgentService, transport).checkIn(request, { signal, timeoutMs });
+        const service = createClient(AgentService, connection.transport);
+        for await (const { chunk } of service.fetchFile(request, { signal, timeoutMs: FETCH_TIMEOUT_MS })) yield chunk;
       } catch (error) {
-        // Half-open connections do not heal by themselves, and the address may mean another machine by now.
-        if (!isAnswer(error) && current?.transport === transport) drop();
         throw describe(error, endpoint);
+      } finally {
+        connection.close();
       }
+    },
+    async reportRun(endpoint, request, signal) {
+      await atOwner(endpoint, (service) => service.reportRun(request, { signal, timeoutMs }));
     },
     async locate(endpoint, request, signal) {
       const connection = open(endpoint);

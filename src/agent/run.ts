@@ -1,15 +1,21 @@
 /** `agent run`: puts the agent's parts together and lets them work until a signal ends it. */
-import { messageOf } from '../fleet/errors.ts';
+import { mkdir } from 'node:fs/promises';
+import { messageOf, VigoError } from '../fleet/errors.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { keepAlive } from '../platform/keep-alive.ts';
 import type { Logger } from '../platform/logger.ts';
+import { RESOURCE_TYPES } from '../resources/index.ts';
 import type { AgentLink } from './agent-link.ts';
 import { type LoopReport, runCheckinLoop } from './checkin-loop.ts';
 import { firstStep } from './checkin-machine.ts';
+import { type Convergence, createConvergence } from './convergence/convergence-loop.ts';
 import { nameOf } from './endpoint.ts';
+import { createHost } from './host/host.ts';
 import { createLink } from './link.ts';
 import { lockStateDir } from './lock.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './machine-types.ts';
+import { openBundleStore } from './policy/bundle-store.ts';
+import { openRunQueue } from './runs/run-queue.ts';
 import { type AgentState, loadEnrolled, saveState } from './state.ts';
 import { removeLeftovers, type StateDir, stateDirAt } from './state-dir.ts';
 import { createStatusFile, readStatusFile } from './status-file.ts';
@@ -73,6 +79,22 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
     { envoyId: state.envoyId, hostname: state.hostname, spoke: nameOf(state.owner.endpoint), epoch: state.owner.epoch },
     'started',
   );
+  const root = options.root ?? '/';
+  if (root !== '/') await mkdir(root, { recursive: true });
+  const store = await openBundleStore(dir.path, logger);
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const convergence = createConvergence({
+    link,
+    store,
+    queue: await openRunQueue(dir.path, logger),
+    host: createHost({ root, blob: store.blob, signal, clock }),
+    types: RESOURCE_TYPES,
+    clock,
+    logger,
+    signal,
+  });
+  const converging = once ? Promise.resolve() : convergence.loop();
   try {
     await runCheckinLoop({
       first: firstStep(state),
@@ -84,7 +106,8 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
       }),
       clock,
       logger,
-      signal: options.signal,
+      signal,
+      convergence,
       agentVersion,
       retry: options.retry ?? (once ? ONCE_RETRY : DEFAULT_RETRY),
       callTimeoutMs: CALL_TIMEOUT_MS,
@@ -92,14 +115,26 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
       saveOwner: ({ owner, previous }) => saveState(dir, { ...state, owner, previous } satisfies AgentState),
       report: status.report,
     });
+    if (once) await convergeOnce(convergence);
     logger.info({}, 'stopped');
   } catch (error) {
     logger.error({ error: messageOf(error) }, 'stopped');
     throw error;
   } finally {
+    stopping.abort(new VigoError('STOPPING', 'the agent is stopping'));
+    await converging;
     link.close();
     await status.flush();
   }
+}
+
+/** One run, delivered. Throws why it was not, or RUN_FAILED if the machine is not as it should be. */
+async function convergeOnce(convergence: Convergence): Promise<void> {
+  const run = await convergence.runOnce();
+  await convergence.deliver();
+  if (!run || (run.failed === 0 && run.error === '')) return;
+  const why = run.error || `${run.failed} resources failed`;
+  throw new VigoError('RUN_FAILED', `${why}: see "vigocli runs show ${run.id}" on the hub`);
 }
 
 function createStatus(

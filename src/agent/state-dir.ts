@@ -21,7 +21,7 @@ export interface StateDir {
 }
 
 // What a write that was cut off leaves behind: the name with an id or a number.
-const LEFTOVER = /^(?:key\.pem|cert\.pem|ca\.pem|state\.json|status\.json)\.(?:[0-9a-f-]{36}\.tmp|\d+)$/;
+const LEFTOVER = /^(?:key\.pem|cert\.pem|ca\.pem|state\.json|status\.json|bundle\.json)\.(?:[0-9a-f-]{36}\.tmp|\d+)$/;
 
 /** `/var/lib/vigo` for root, else `$XDG_STATE_HOME/vigo` (`~/.local/state/vigo`). */
 export function defaultStateDir(): string {

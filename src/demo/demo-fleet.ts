@@ -112,7 +112,11 @@ async function assemble(options: DemoFleetOptions, daemons: Daemon[]): Promise<O
       '--state-dir',
       stateDir,
     );
-    await start(`agent ${hostname}`, ['agent', 'run', '--state-dir', stateDir], 'checked in');
+    await start(
+      `agent ${hostname}`,
+      ['agent', 'run', '--state-dir', stateDir, '--root', join(dir, 'roots', hostname)],
+      'checked in',
+    );
   });
   return { program, apiUrl, hubDir, hostnames };
 }

@@ -26,6 +26,7 @@ export interface TourResult {
 interface ListedEnvoy {
   readonly hostname: string;
   readonly spoke: string;
+  readonly status: string;
   readonly lastSeenAt: string | null;
 }
 
@@ -40,6 +41,8 @@ export async function giveTour(options: TourOptions): Promise<TourResult> {
   await settled(options, clock.now(), () => true);
   await show('envoys', 'list');
   await show('config', 'publish', '--stacks', options.stacks, '-m', 'demo');
+  await settled(options, clock.now(), (envoy) => envoy.status === 'converged');
+  print('every agent has fetched its policy, applied it below a root of its own, and reported');
   const moving = (await list(fleet)).filter((envoy) => envoy.spoke === 'dc1').length;
   const drainedAt = clock.now();
   await show('spanner', 'drain', '--spoke', 'dc1', '--to', 'dc2', '--yes', '--reason', 'demo');

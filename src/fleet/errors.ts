@@ -83,6 +83,7 @@ export const ERROR_CATALOGUE = {
   ARCHIVE_INVALID: failed('invalid_argument'),
   CONFIG_VERSION_NOT_FOUND: failed('not_found'),
   RUN_NOT_FOUND: failed('not_found'),
+  RUN_FAILED: failed('failed_precondition'),
   // Moves
   MOVE_NOT_FOUND: failed('not_found'),
   MOVE_NOT_RUNNING: failed('failed_precondition'),

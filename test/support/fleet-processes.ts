@@ -23,6 +23,8 @@ export interface Fleet extends Omit<FleetServers, 'server' | 'serve'> {
   /** A token for as many machines as a test needs. */
   enrollmentToken(): Promise<string>;
   stateDir(hostname: string): string;
+  /** What stands in for "/" on this machine. */
+  rootOf(hostname: string): string;
   /** `agent enroll` */
   enroll(hostname: string): Promise<void>;
   /** `agent run`, once it has checked in. */
@@ -75,19 +77,37 @@ function createFleet(processes: Processes, servers: FleetServers, admin: AdminCo
   const { dir } = processes;
   const apiUrl = `https://127.0.0.1:${server('hub').ports.api}`;
   const stateDir = (hostname: string) => join(dir, 'agents', hostname);
+  const rootOf = (hostname: string) => join(dir, 'roots', hostname);
   let token: Promise<string> | undefined;
   const enrollmentToken = () =>
     (token ??= admin.client.createEnrollmentToken({ uses: 1000 }).then((made) => made.token));
   return {
     ...commands,
-    ...{ processes, dir, apiUrl, hub: server('hub'), spoke: server, admin: admin.client, stateDir, enrollmentToken },
+    ...{
+      processes,
+      dir,
+      apiUrl,
+      hub: server('hub'),
+      spoke: server,
+      admin: admin.client,
+      stateDir,
+      rootOf,
+      enrollmentToken,
+    },
     envoys: async () => (await commands.json<{ envoys: EnvoyJson[] }>(['envoys', 'list'])).envoys,
     async enroll(hostname) {
       const where = ['--hostname', hostname, '--state-dir', stateDir(hostname)];
       await commands.json(['agent', 'enroll', '--hub', apiUrl, '--token', await enrollmentToken(), ...where]);
     },
     async runAgent(hostname) {
-      const child = processes.start(hostname, ['agent', 'run', '--state-dir', stateDir(hostname)]);
+      const child = processes.start(hostname, [
+        'agent',
+        'run',
+        '--state-dir',
+        stateDir(hostname),
+        '--root',
+        rootOf(hostname),
+      ]);
       await child.waitForLog('its first check-in', (line) => line.msg === 'checked in');
       return child;
     },

@@ -3,7 +3,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentLink, CheckInMessage } from '../../../src/agent/agent-link.ts';
 import type { AgentEndpoint } from '../../../src/agent/endpoint.ts';
 import { VigoError } from '../../../src/fleet/errors.ts';
-import { CheckInResponseSchema } from '../../../src/gen/vigo/v1/agent_pb.js';
+import { CheckInResponseSchema, GetBundleResponseSchema } from '../../../src/gen/vigo/v1/agent_pb.js';
 import { LocateResponseSchema } from '../../../src/gen/vigo/v1/hub_pb.js';
 
 export type CheckInAnswer = MessageInitShape<typeof CheckInResponseSchema>;
@@ -55,6 +55,9 @@ export function createFakeLink(servers: FakeServers): FakeLink {
       if (!answer) throw nobody(spokeId);
       return create(LocateResponseSchema, answer());
     },
+    getBundle: async () => create(GetBundleResponseSchema),
+    async *fetchFile() {},
+    async reportRun() {},
     close() {
       link.closed = true;
     },

@@ -53,9 +53,11 @@ describe('agent run', () => {
     expect(messages).to.deep.equal(['started', 'redirected', 'checked in', 'stopped']);
     expect(link.closed).to.equal(true);
     expect((await readdir(dir.path)).sort()).to.deep.equal([
+      'blobs',
       'ca.pem',
       'cert.pem',
       'key.pem',
+      'runs',
       'state.json',
       'status.json',
     ]);
