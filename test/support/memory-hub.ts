@@ -21,7 +21,7 @@ import { createFaultyTransport } from './faulty-transport.ts';
 import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
 import type { FleetSettings } from './memory-fleet.ts';
 import { openMemoryLive } from './memory-live.ts';
-import { type MemorySpoke, peerFromHeader } from './memory-spoke.ts';
+import { type MemorySpoke, PEER_HEADER, peerFromHeader } from './memory-spoke.ts';
 import { settleTurns } from './turns.ts';
 
 export interface MemoryHubOptions {
@@ -128,6 +128,7 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
         apiUrl: () => 'https://hub.test:8443',
         endpoint: () => hub.endpoint,
         envoyPeer: peerFromHeader,
+        reportingSpoke: (context) => ({ spokeId: context.requestHeader.get(PEER_HEADER) ?? '' }),
         keyHash: publicKeyHash,
         clock: own.clock(clock),
         logger,

@@ -15,6 +15,7 @@ export const spokeHealthName = naming({
   [SpokeHealth.SUSPECT]: 'suspect',
   [SpokeHealth.UNHEALTHY]: 'unhealthy',
   [SpokeHealth.RECOVERING]: 'recovering',
+  [SpokeHealth.UNREACHABLE]: 'unreachable',
 });
 
 export const spokeEligibilityName = naming({

@@ -33,13 +33,30 @@ export interface SpokeJson {
   readonly compliance: ComplianceJson | null;
   readonly healthSince: string | null;
   readonly pendingNotices: number;
+  /** Where it reports to, as its own configuration names it; null if it does not report. */
+  readonly hubAddr: string | null;
+  /** What it last said of its work; null if it has not said yet. */
+  readonly load: { readonly checkinsPerSecond: number; readonly refusedPerSecond: number } | null;
+}
+
+export interface FailoverJson {
+  readonly enabled: boolean;
+  readonly frozen: boolean;
+  readonly reason: string | null;
+  /** Failed spokes that are not drained, and the guard that holds each back. */
+  readonly held: readonly {
+    readonly spoke: string;
+    readonly guard: string;
+    readonly reason: string;
+    readonly envoys: number;
+  }[];
 }
 
 export interface SpannerStatusJson {
   readonly role: string;
   readonly spokes: readonly SpokeJson[];
   readonly unplaced: number;
-  readonly failover: { readonly enabled: boolean; readonly frozen: boolean; readonly reason: string | null };
+  readonly failover: FailoverJson;
   readonly warnings: readonly WarningJson[];
 }
 
@@ -79,6 +96,13 @@ export function spokeJson(spoke: Spoke): SpokeJson {
     compliance: spoke.compliance ? complianceJson(spoke.compliance) : null,
     healthSince: isoOf(spoke.healthSince),
     pendingNotices: spoke.pendingNotices,
+    hubAddr: textOrNull(spoke.hubAddress),
+    load: spoke.load
+      ? {
+          checkinsPerSecond: rounded(spoke.load.checkinsPerSecond),
+          refusedPerSecond: rounded(spoke.load.refusedPerSecond),
+        }
+      : null,
   };
 }
 
@@ -91,6 +115,12 @@ export function spannerStatusJson(response: GetSpannerStatusResponse): SpannerSt
       enabled: response.failover?.enabled ?? false,
       frozen: response.failover?.frozen ?? false,
       reason: textOrNull(response.failover?.reason ?? ''),
+      held: (response.failover?.held ?? []).map(({ spoke, guard, reason, envoys }) => ({
+        spoke,
+        guard,
+        reason,
+        envoys,
+      })),
     },
     warnings: response.warnings.map(warningJson),
   };

@@ -31,6 +31,7 @@ const SPOKE_COLUMNS: Column<SpokeJson>[] = [
   { title: 'P99', value: (spoke) => milliseconds(spoke.latencyMs?.p99), align: 'right', expendable: 5 },
   { title: 'CONVERGED', value: (spoke) => convergedShare(spoke.compliance) ?? '-', align: 'right', expendable: 7 },
   { title: 'CONFIG', value: (spoke) => shortVersion(spoke.configVersion), expendable: 6 },
+  { title: 'HUB', value: (spoke) => spoke.hubAddr ?? '-', expendable: 8 },
   { title: 'REASON', value: (spoke) => spoke.reason ?? '', expendable: 4, min: 10 },
 ];
 
@@ -38,13 +39,15 @@ const SPOKE_COLUMNS: Column<SpokeJson>[] = [
 export function renderSpannerStatus(status: SpannerStatusJson, options: TableOptions): string {
   const lines = [renderTable(SPOKE_COLUMNS, status.spokes, options)];
   if (status.unplaced > 0) {
-    lines.push(
-      options.style('yellow', `${status.unplaced} envoys are on a spoke that is not in the configuration any more`),
-    );
+    lines.push(options.style('yellow', `${status.unplaced} envoys have no spoke that serves them: see the warnings`));
   }
   if (status.role === 'hub' && !status.failover.enabled) lines.push('auto-failover is off');
-  if (status.failover.frozen) {
-    lines.push(options.style('yellow', `auto-failover holds back: ${status.failover.reason ?? 'no reason given'}`));
+  const { failover } = status;
+  if (failover.frozen) lines.push(options.style('yellow', `auto-failover is frozen: ${failover.reason ?? ''}`));
+  for (const { spoke, guard, reason, envoys } of failover.held) {
+    lines.push(
+      options.style('yellow', `auto-failover does not drain ${spoke} (${envoys} envoys): ${guard}, ${reason}`),
+    );
   }
   return lines.join('\n');
 }
@@ -66,6 +69,8 @@ export function renderSpoke(spoke: SpokeJson, { style, now }: Pick<TableOptions,
         ['latency', latencyMs && `last ${latencyMs.last} ms, p50 ${latencyMs.p50} ms, p99 ${latencyMs.p99} ms`],
         ['last probe', relative(spoke.lastProbeAt, now)],
         ['last report', relative(spoke.lastReportAt, now)],
+        ['reports to', spoke.hubAddr],
+        ['load', spoke.load && loadText(spoke.load)],
         ['config', spoke.configVersion],
         ['compliance', compliance && complianceText(compliance)],
         ['pending', spoke.pendingNotices > 0 ? `${spoke.pendingNotices} notices still to be given to it` : null],
@@ -73,6 +78,11 @@ export function renderSpoke(spoke: SpokeJson, { style, now }: Pick<TableOptions,
       style,
     ),
   ].join('\n');
+}
+
+function loadText({ checkinsPerSecond, refusedPerSecond }: NonNullable<SpokeJson['load']>): string {
+  const refused = refusedPerSecond > 0 ? `, ${refusedPerSecond.toFixed(1)} refused a second` : '';
+  return `${checkinsPerSecond.toFixed(1)} check-ins a second${refused}`;
 }
 
 function complianceText(compliance: ComplianceJson): string {

@@ -17,6 +17,7 @@ const FORMATS = new Map<string, Format>([
   ['suspect', 'yellow'],
   ['recovering', 'yellow'],
   ['unhealthy', 'red'],
+  ['unreachable', 'red'],
   ['cordoned', 'yellow'],
   ['draining', 'yellow'],
   ['drained', 'yellow'],

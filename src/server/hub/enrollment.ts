@@ -24,10 +24,10 @@ import type { DirectoryRepository } from '../store/directory-repository.ts';
 import type { MoveRepository } from '../store/move-repository.ts';
 import type { TokenRepository } from '../store/token-repository.ts';
 import type { Directory, Placement } from './directory.ts';
+import type { SpokeMonitor } from './health/spoke-monitor.ts';
 import type { Notices } from './notices.ts';
 import { failureOf, type PartitionLink, type PartitionLinks } from './partition-links.ts';
 import { spokesThatMayServe } from './revocation.ts';
-import type { SpokeMonitor } from './spoke-monitor.ts';
 import type { SpokeRegistry } from './spoke-registry.ts';
 
 const ADOPT_TIMEOUT_MS = 10_000;

@@ -15,6 +15,7 @@ import type { Logger } from '../../platform/logger.ts';
 import type { StacksFiles, StacksProblem } from '../../stacks/stacks-files.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { LiveConfig } from '../live/live-config.ts';
+import { createAuditRepository } from '../store/audit-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
 import type { Database } from '../store/database.ts';
 import { createDirectoryRepository } from '../store/directory-repository.ts';
@@ -22,12 +23,14 @@ import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
+import { createAuditAdmin } from './admin/audit-admin.ts';
 import { createConfigAdmin } from './admin/config-admin.ts';
 import { createCredentialAdmin } from './admin/credential-admin.ts';
 import { createEnvoyAdmin } from './admin/envoy-admin.ts';
 import { createMoveAdmin } from './admin/move-admin.ts';
 import { createRunAdmin } from './admin/run-admin.ts';
 import { createSpannerAdmin } from './admin/spanner-admin.ts';
+import { openAuditLog } from './audit/audit-log.ts';
 import { createFleetCertificates } from './certificates.ts';
 import { createConfigDistribution } from './config/config-distribution.ts';
 import { openConfigPublisher } from './config/config-publisher.ts';
@@ -35,6 +38,7 @@ import { createCredentials } from './credentials.ts';
 import { openDirectory } from './directory.ts';
 import { createEnrollment } from './enrollment.ts';
 import { createEpochRenewal } from './epoch-renewal.ts';
+import { createSpokeMonitor } from './health/spoke-monitor.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
@@ -44,8 +48,8 @@ import { createPartitionLinks, type PartitionEndpoint, type PartitionLink } from
 import { createRevocation } from './revocation.ts';
 import { createRunLists } from './runs/run-lists.ts';
 import { createSpokeJoining } from './spoke-joining.ts';
-import { createSpokeMonitor } from './spoke-monitor.ts';
 import { openSpokeRegistry } from './spoke-registry.ts';
+import { createSpokeReports, type ReportingSpoke } from './spoke-reports.ts';
 
 /** A probe that takes longer than this is a failed one, whatever the interval. */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -65,8 +69,10 @@ export interface HubOptions {
   readonly apiUrl: () => string;
   /** Where agents ask `Locate`. */
   readonly endpoint: () => PartitionEndpoint;
-  /** Who is calling `HubService`; throws PERMISSION_DENIED for whoever is no envoy. */
+  /** Who is calling `Locate`; throws PERMISSION_DENIED for whoever is no envoy. */
   readonly envoyPeer: (context: HandlerContext) => { envoyId: string; keyHash: string };
+  /** Who is calling `Report`; throws PERMISSION_DENIED for whoever is no spoke. */
+  readonly reportingSpoke: (context: HandlerContext) => ReportingSpoke;
   readonly keyHash: (publicKey: Uint8Array) => string;
   /** Aborts when the server begins to stop. */
   readonly stopping?: AbortSignal;
@@ -101,6 +107,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const directory = await openDirectory(repository);
   const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
   const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
+  const audit = await openAuditLog({ repository: createAuditRepository(database), clock, logger });
   const { autoFailover, fanoutTimeoutMs } = spanner;
   const monitor = createSpokeMonitor({
     links,
@@ -165,6 +172,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     }),
     clock,
   });
+  const report = createSpokeReports({ links, monitor });
   const lists = createEnvoyLists({ directory, links, monitor, timeoutMs: fanoutTimeoutMs, clock });
   const runs = createRunLists({ directory, links, monitor, timeoutMs: fanoutTimeoutMs, clock });
   const planner = createMovePlanner({ directory, links, monitor, registry, rules, fallback: autoFailover.fallback });
@@ -211,6 +219,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       }),
       ...createMoveAdmin(moves),
       ...createRunAdmin(runs),
+      ...createAuditAdmin(audit),
       ...createConfigAdmin({ publisher, distribution, repository: configRepository, links, monitor, clock }),
       ...createCredentialAdmin({ credentials, directory, license: options.license }),
     },
@@ -228,7 +237,10 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       },
       joinSpoke: async (request) => ({ certificatePem: await joinSpoke(request), caPem: ca.certPem }),
     },
-    hubService: { locate: (request, context) => locate(options.envoyPeer(context), request.epoch) },
+    hubService: {
+      locate: (request, context) => locate(options.envoyPeer(context), request.epoch),
+      report: (request, context) => report(request, options.reportingSpoke(context)),
+    },
     async start() {
       await moves.resume();
       monitor.start();

@@ -2,6 +2,7 @@
 import type { Client } from '@connectrpc/connect';
 import { VigoError } from '../../fleet/errors.ts';
 import type { SpokeSpec } from '../../fleet/placement.ts';
+import type { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import type { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { toVigoError } from '../../rpc/errors.ts';
 
@@ -16,6 +17,8 @@ export interface PartitionLink {
   readonly spec: SpokeSpec;
   readonly endpoint: PartitionEndpoint;
   readonly client: Client<typeof SpokeService>;
+  /** Says whether it serves; undefined for the partition in this process. */
+  readonly health?: Client<typeof Health>;
 }
 
 /** What went wrong with a call to `link`, in words that name it. */

@@ -6,7 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type ContextValues, createContextKey, createContextValues, type HandlerContext } from '@connectrpc/connect';
 import { VigoError } from '../../fleet/errors.ts';
@@ -24,6 +25,9 @@ export type Peer<K extends Identity['kind'] = Identity['kind']> = Extract<Identi
 /** The caller; absent when its certificate carries no identity of ours, or on a listener that asks for none. */
 export const kPeer = createContextKey<Peer | undefined>(undefined, { description: 'peer' });
 
+/** The connection that a call came on: aborts when it has ended. Made when first asked for. */
+export const kConnection = createContextKey<(() => AbortSignal) | undefined>(undefined, { description: 'connection' });
+
 /** What tells of the connection that a request came on. */
 export type RequestSource = Pick<IncomingMessage, 'socket'> | { readonly stream: ServerHttp2Stream };
 
@@ -40,10 +44,26 @@ export function createPeerContextValues(): (request: RequestSource) => ContextVa
     let values = known.get(session);
     if (!values) {
       const socket = ('socket' in session ? session.socket : session) as TLSSocket;
-      values = Object.freeze(createContextValues().set(kPeer, readPeer(socket)));
+      values = Object.freeze(
+        createContextValues().set(kPeer, readPeer(socket)).set(kConnection, connectionOf(session)),
+      );
       known.set(session, values);
     }
     return values;
+  };
+}
+
+function connectionOf(
+  session: Pick<Socket | Http2Session, 'destroyed'> & { once(event: 'close', listener: () => void): unknown },
+): () => AbortSignal {
+  let ended: AbortController | undefined;
+  return () => {
+    if (ended) return ended.signal;
+    const controller = new AbortController();
+    ended = controller;
+    if (session.destroyed) controller.abort();
+    else session.once('close', () => controller.abort());
+    return controller.signal;
   };
 }
 

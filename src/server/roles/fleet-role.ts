@@ -12,7 +12,7 @@ import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
-import { envoyPeer } from './peers.ts';
+import { envoyPeer, reportingSpoke } from './peers.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
 import { openServerLicense } from './server-license.ts';
 import { openServerLive, stacksProblems } from './server-stacks.ts';
@@ -51,6 +51,7 @@ export async function openFleetRole(
     apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
     endpoint: () => ownEndpoint(''),
     envoyPeer,
+    reportingSpoke,
     keyHash: publicKeyHash,
     stopping: context.stopping,
     clock,

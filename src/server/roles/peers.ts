@@ -1,8 +1,16 @@
-/** The caller of `AgentService` and `Locate`: the envoy that its certificate names. */
+/** Who calls our own services: the one that its certificate names. */
 import type { HandlerContext } from '@connectrpc/connect';
-import { requirePeer } from '../platform/peer.ts';
+import type { ReportingSpoke } from '../hub/spoke-reports.ts';
+import { kConnection, requirePeer } from '../platform/peer.ts';
 
+/** The caller of `AgentService` and `Locate`. Throws UNAUTHENTICATED, PERMISSION_DENIED for whoever is no envoy. */
 export function envoyPeer(context: Pick<HandlerContext, 'values'>): { envoyId: string; keyHash: string } {
   const peer = requirePeer(context, 'envoy');
   return { envoyId: peer.id, keyHash: peer.keyDigest };
+}
+
+/** The caller of `Report`. Throws UNAUTHENTICATED, PERMISSION_DENIED for whoever is no spoke. */
+export function reportingSpoke(context: Pick<HandlerContext, 'values'>): ReportingSpoke {
+  const { id } = requirePeer(context, 'spoke');
+  return { spokeId: id, connection: context.values.get(kConnection)?.() };
 }

@@ -1,5 +1,6 @@
 /** The partitions of a hub: spokes, each dialled over mTLS and recognised by its identity, not by its name. */
 import { createClient } from '@connectrpc/connect';
+import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { formatIdentity } from '../../pki/identity.ts';
 import { createPeerTransport } from '../../rpc/peer-transport.ts';
@@ -15,7 +16,8 @@ export function connectSpokes({ config, identity, clock }: PartitionsContext): P
       spokeId: spec.id,
     };
     const peer = createPeerTransport({ endpoint, tls: peerTls, maxMessageBytes: SPOKE_MESSAGE_BYTES, clock });
-    return { peer, link: { spec, endpoint, client: createClient(SpokeService, peer.transport) } };
+    const client = createClient(SpokeService, peer.transport);
+    return { peer, link: { spec, endpoint, client, health: createClient(Health, peer.transport) } };
   });
   return {
     links: spokes.map(({ link }) => link),

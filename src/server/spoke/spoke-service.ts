@@ -48,6 +48,7 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
       startedAt: timestampFromMs(options.startedAt),
       checkinsPerSecond: meter.perSecond(),
       version: options.version,
+      envoysDigest: source.index.digest(),
     }),
     async adopt(request) {
       bounded(request.envoys);

@@ -130,6 +130,22 @@ export interface ConfigVersionsTable {
   removed: string;
 }
 
+/** What was done to the fleet, and what happened to it. */
+export interface AuditTable {
+  /** From 1, without gaps. */
+  seq: number;
+  at: number;
+  /** Who; "hub" for what it does by itself. */
+  actor: string;
+  /** Such as "spoke.health". */
+  action: string;
+  /** Id of the spoke, envoy or move that it is about. */
+  subject: string;
+  detail: string;
+  /** SHA-256, lower-case hex, over the hash of the entry before and everything in this one. */
+  hash: string;
+}
+
 /** A spoke's envoys. */
 export interface EnvoysTable {
   id: string;
@@ -202,6 +218,7 @@ export interface Schema {
   enrollment_tokens: EnrollmentTokensTable;
   join_tokens: JoinTokensTable;
   config_versions: ConfigVersionsTable;
+  audit: AuditTable;
   envoys: EnvoysTable;
   envoy_traits: EnvoyTraitsTable;
   runs: RunsTable;

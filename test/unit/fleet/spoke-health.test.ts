@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   acceptsEnvoys,
+  afterReport,
+  afterReporterLeft,
+  type HealthPolicy,
   type HealthState,
   initialHealth,
   isOnline,
@@ -11,12 +14,27 @@ import {
 } from '../../../src/fleet/spoke-health.ts';
 
 const POLICY = { threshold: 3, recoveryThreshold: 2 };
-const good = (at = 0, pendingNotices = 0): ProbeResult => ({ ok: true, at, pendingNotices });
-const bad = (at = 0): ProbeResult => ({ ok: false, at, reason: 'refused' });
-/** g: good; n: good, with notices that are not delivered; b: bad. */
-const probeOf = (letter: string, at: number) => (letter === 'b' ? bad(at) : good(at, letter === 'n' ? 4 : 0));
-const run = (letters: string, policy = POLICY): HealthState =>
-  [...letters].reduce((state, letter, i) => nextHealth(state, probeOf(letter, i + 1), policy), initialHealth(0));
+const good = (at = 0, pendingNotices = 0): ProbeResult => ({ outcome: 'good', at, pendingNotices });
+const bad = (at = 0): ProbeResult => ({ outcome: 'bad', at, reason: 'refused' });
+/** g: good; n: good, with notices that are not delivered; b: bad; y: busy; o: own fault; r: a report; l: it hangs up. */
+function step(state: HealthState, letter: string, at: number, policy: HealthPolicy): HealthState {
+  switch (letter) {
+    case 'r':
+      return afterReport(state, { at, intervalMs: 1_000 });
+    case 'l':
+      return afterReporterLeft(state);
+    case 'b':
+      return nextHealth(state, bad(at), policy);
+    case 'y':
+      return nextHealth(state, { outcome: 'busy', at, reason: 'too many' }, policy);
+    case 'o':
+      return nextHealth(state, { outcome: 'own_fault', at, reason: 'no DNS' }, policy);
+    default:
+      return nextHealth(state, good(at, letter === 'n' ? 4 : 0), policy);
+  }
+}
+const run = (letters: string, policy: HealthPolicy = POLICY): HealthState =>
+  [...letters].reduce((state, letter, i) => step(state, letter, i + 1, policy), initialHealth(0));
 
 describe('the health of a spoke', () => {
   const table: [probes: string, health: SpokeHealth][] = [
@@ -31,9 +49,34 @@ describe('the health of a spoke', () => {
     ['gbb', 'suspect'],
     ['gbbg', 'healthy'],
     ['gbbb', 'unhealthy'],
-    ['gn', 'recovering'],
+    ['gn', 'suspect'],
     ['gng', 'healthy'],
-    ['gbn', 'recovering'],
+    ['gbn', 'suspect'],
+    ['gnb', 'suspect'],
+    ['gnbbb', 'unhealthy'],
+    ['y', 'suspect'],
+    ['gy', 'suspect'],
+    ['gbby', 'suspect'],
+    ['gbbybb', 'suspect'],
+    ['bbby', 'recovering'],
+    ['bbbyg', 'recovering'],
+    ['bbbygg', 'healthy'],
+    ['gy'.repeat(5), 'suspect'],
+    ['o', 'unknown'],
+    ['go', 'suspect'],
+    ['goooooo', 'suspect'],
+    ['gbbo', 'suspect'],
+    ['gbbob', 'unhealthy'],
+    ['bbbo', 'unhealthy'],
+    ['gbbrb', 'unreachable'],
+    ['rbbb', 'unreachable'],
+    ['bbbr', 'unreachable'],
+    ['bbbrbb', 'unreachable'],
+    ['bbbrlb', 'unhealthy'],
+    ['bbbrg', 'recovering'],
+    ['bbbrgg', 'healthy'],
+    ['gr', 'healthy'],
+    ['r', 'unknown'],
     ['bbbb', 'unhealthy'],
     ['bbbg', 'recovering'],
     ['bbbgg', 'healthy'],
@@ -73,7 +116,7 @@ describe('the health of a spoke', () => {
   it('is never healthy while notices are pending', () => {
     fc.assert(
       fc.property(letters, policy, (probes, by) => {
-        expect(run(`${probes}n`, by).health).to.equal('recovering');
+        expect(['suspect', 'recovering']).to.include(run(`${probes}n`, by).health);
       }),
     );
   });
@@ -90,6 +133,26 @@ describe('the health of a spoke', () => {
         );
       }),
     );
+  });
+
+  it('is lost neither to load nor to the fault of the hub, however long they last', () => {
+    const harmless = fc.string({ unit: fc.constantFrom('g', 'n', 'y', 'o', 'r'), maxLength: 30 });
+    fc.assert(
+      fc.property(harmless, policy, (probes, by) => {
+        expect(['unknown', 'healthy', 'suspect', 'recovering']).to.include(run(probes, by).health);
+        expect(isOnline(run(`g${probes}`, by).health)).to.equal(true);
+      }),
+    );
+  });
+
+  it('of a spoke that goes on reporting is unreachable until its next report is overdue by half', () => {
+    const at = (ms: number) => nextHealth(afterReport(run('bbb'), { at: 100, intervalMs: 20 }), bad(ms), POLICY).health;
+    expect([at(100), at(129), at(130), at(131)]).to.deep.equal([
+      'unreachable',
+      'unreachable',
+      'unhealthy',
+      'unhealthy',
+    ]);
   });
 
   it('of a healthy spoke is not lost to fewer failures than the threshold', () => {

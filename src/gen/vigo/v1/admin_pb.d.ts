@@ -486,7 +486,7 @@ export declare type Spoke = Message<"vigo.v1.Spoke"> & {
   lastProbeAt?: Timestamp | undefined;
 
   /**
-   * Last good probe or report; absent before the first.
+   * When it last said how it is, in a probe or by a report of its own; absent before the first.
    *
    * @generated from field: google.protobuf.Timestamp last_report_at = 10;
    */
@@ -526,6 +526,20 @@ export declare type Spoke = Message<"vigo.v1.Spoke"> & {
    * @generated from field: google.protobuf.Timestamp health_since = 15;
    */
   healthSince?: Timestamp | undefined;
+
+  /**
+   * Address of the hub that it reports to, as its own configuration names it; empty if it does not report.
+   *
+   * @generated from field: string hub_address = 16;
+   */
+  hubAddress: string;
+
+  /**
+   * What it last said of its work.
+   *
+   * @generated from field: vigo.v1.SpokeLoad load = 17;
+   */
+  load?: SpokeLoad | undefined;
 };
 
 /**
@@ -533,6 +547,33 @@ export declare type Spoke = Message<"vigo.v1.Spoke"> & {
  * Use `create(SpokeSchema)` to create a new message.
  */
 export declare const SpokeSchema: GenMessage<Spoke>;
+
+/**
+ * How busy a spoke is.
+ *
+ * @generated from message vigo.v1.SpokeLoad
+ */
+export declare type SpokeLoad = Message<"vigo.v1.SpokeLoad"> & {
+  /**
+   * Check-ins per second, averaged over the last minute.
+   *
+   * @generated from field: double checkins_per_second = 1;
+   */
+  checkinsPerSecond: number;
+
+  /**
+   * Calls per second that it refused because there were too many, averaged over the last minute.
+   *
+   * @generated from field: double refused_per_second = 2;
+   */
+  refusedPerSecond: number;
+};
+
+/**
+ * Describes the message vigo.v1.SpokeLoad.
+ * Use `create(SpokeLoadSchema)` to create a new message.
+ */
+export declare const SpokeLoadSchema: GenMessage<SpokeLoad>;
 
 /**
  * Of the probes of the last while, in milliseconds.
@@ -603,7 +644,8 @@ export declare type GetSpannerStatusResponse = Message<"vigo.v1.GetSpannerStatus
   spokes: Spoke[];
 
   /**
-   * Envoys whose spoke is not in the configuration any more.
+   * Envoys that no spoke serves and that fit nowhere: their spoke is not in the configuration any more, or has failed and no
+   * other takes them.
    *
    * @generated from field: uint32 unplaced = 3;
    */
@@ -656,6 +698,13 @@ export declare type Failover = Message<"vigo.v1.Failover"> & {
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * Failed spokes that it would drain, if nothing spoke against it.
+   *
+   * @generated from field: repeated vigo.v1.HeldDrain held = 4;
+   */
+  held: HeldDrain[];
 };
 
 /**
@@ -663,6 +712,47 @@ export declare type Failover = Message<"vigo.v1.Failover"> & {
  * Use `create(FailoverSchema)` to create a new message.
  */
 export declare const FailoverSchema: GenMessage<Failover>;
+
+/**
+ * A failed spoke that is not drained.
+ *
+ * @generated from message vigo.v1.HeldDrain
+ */
+export declare type HeldDrain = Message<"vigo.v1.HeldDrain"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string spoke = 1;
+   */
+  spoke: string;
+
+  /**
+   * Which guard: "reporting", "fraction", "all_failed", "unconfirmed", "running" or "no_place".
+   *
+   * @generated from field: string guard = 2;
+   */
+  guard: string;
+
+  /**
+   * Why, in words.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * Envoys that stay on it meanwhile.
+   *
+   * @generated from field: uint32 envoys = 4;
+   */
+  envoys: number;
+};
+
+/**
+ * Describes the message vigo.v1.HeldDrain.
+ * Use `create(HeldDrainSchema)` to create a new message.
+ */
+export declare const HeldDrainSchema: GenMessage<HeldDrain>;
 
 /**
  * Which spoke?
@@ -2225,6 +2315,122 @@ export declare type GetRunResponse = Message<"vigo.v1.GetRunResponse"> & {
 export declare const GetRunResponseSchema: GenMessage<GetRunResponse>;
 
 /**
+ * Which acts?
+ *
+ * @generated from message vigo.v1.ListAuditRequest
+ */
+export declare type ListAuditRequest = Message<"vigo.v1.ListAuditRequest"> & {
+  /**
+   * Only those before the one with this number; 0 for the newest.
+   *
+   * @generated from field: double before = 1;
+   */
+  before: number;
+
+  /**
+   * At most so many; 0 for 100, at most 1,000.
+   *
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * Only acts on this spoke or envoy; empty for all.
+   *
+   * @generated from field: string subject = 3;
+   */
+  subject: string;
+};
+
+/**
+ * Describes the message vigo.v1.ListAuditRequest.
+ * Use `create(ListAuditRequestSchema)` to create a new message.
+ */
+export declare const ListAuditRequestSchema: GenMessage<ListAuditRequest>;
+
+/**
+ * Some acts.
+ *
+ * @generated from message vigo.v1.ListAuditResponse
+ */
+export declare type ListAuditResponse = Message<"vigo.v1.ListAuditResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated vigo.v1.AuditEntry entries = 1;
+   */
+  entries: AuditEntry[];
+
+  /**
+   * There are more behind the last.
+   *
+   * @generated from field: bool more = 2;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message vigo.v1.ListAuditResponse.
+ * Use `create(ListAuditResponseSchema)` to create a new message.
+ */
+export declare const ListAuditResponseSchema: GenMessage<ListAuditResponse>;
+
+/**
+ * Something that was done, or that happened and mattered.
+ *
+ * @generated from message vigo.v1.AuditEntry
+ */
+export declare type AuditEntry = Message<"vigo.v1.AuditEntry"> & {
+  /**
+   * Its number; grows by one with each entry.
+   *
+   * @generated from field: double seq = 1;
+   */
+  seq: number;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 2;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * Who: a user, or "hub" for what it does by itself.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * What, such as "spoke.health" or "failover.drain".
+   *
+   * @generated from field: string action = 4;
+   */
+  action: string;
+
+  /**
+   * On what: the id of a spoke, an envoy or a move.
+   *
+   * @generated from field: string subject = 5;
+   */
+  subject: string;
+
+  /**
+   * In words.
+   *
+   * @generated from field: string detail = 6;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message vigo.v1.AuditEntry.
+ * Use `create(AuditEntrySchema)` to create a new message.
+ */
+export declare const AuditEntrySchema: GenMessage<AuditEntry>;
+
+/**
  * What probes say about a spoke.
  *
  * @generated from enum vigo.v1.SpokeHealth
@@ -2271,6 +2477,13 @@ export enum SpokeHealth {
    * @generated from enum value: SPOKE_HEALTH_RECOVERING = 5;
    */
   RECOVERING = 5,
+
+  /**
+   * As many probes as the threshold have failed in a row, but it still pushes reports: alive, and out of the hub's reach.
+   *
+   * @generated from enum value: SPOKE_HEALTH_UNREACHABLE = 6;
+   */
+  UNREACHABLE = 6,
 }
 
 /**
@@ -2704,6 +2917,16 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof GetRunRequestSchema;
     output: typeof GetRunResponseSchema;
+  },
+  /**
+   * Who did what, when, newest first.
+   *
+   * @generated from rpc vigo.v1.AdminService.ListAudit
+   */
+  listAudit: {
+    methodKind: "unary";
+    input: typeof ListAuditRequestSchema;
+    output: typeof ListAuditResponseSchema;
   },
 }>;
 

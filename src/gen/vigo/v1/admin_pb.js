@@ -12,7 +12,7 @@ import { file_vigo_v1_types } from "./types_pb.js";
  * Describes the file vigo/v1/admin.proto.
  */
 export const file_vigo_v1_admin = /*@__PURE__*/
-  fileDesc("ChN2aWdvL3YxL2FkbWluLnByb3RvEgd2aWdvLnYxIjcKB1dhcm5pbmcSDQoFc3Bva2UYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIo4BChFMaXN0RW52b3lzUmVxdWVzdBIkCgZmaWx0ZXIYASABKAsyFC52aWdvLnYxLkVudm95RmlsdGVyEiAKBHNvcnQYAiABKA4yEi52aWdvLnYxLkVudm95U29ydBISCgpkZXNjZW5kaW5nGAMgASgIEg4KBmN1cnNvchgEIAEoCRINCgVsaW1pdBgFIAEoDSKOAQoSTGlzdEVudm95c1Jlc3BvbnNlEh4KBmVudm95cxgBIAMoCzIOLnZpZ28udjEuRW52b3kSDQoFdG90YWwYAiABKA0SEAoIY29tcGxldGUYAyABKAgSEwoLbmV4dF9jdXJzb3IYBCABKAkSIgoId2FybmluZ3MYBSADKAsyEC52aWdvLnYxLldhcm5pbmcicQoTU3RyZWFtRW52b3lzUmVxdWVzdBIkCgZmaWx0ZXIYASABKAsyFC52aWdvLnYxLkVudm95RmlsdGVyEiAKBHNvcnQYAiABKA4yEi52aWdvLnYxLkVudm95U29ydBISCgpkZXNjZW5kaW5nGAMgASgIImkKFFN0cmVhbUVudm95c1Jlc3BvbnNlEiIKBXRhYmxlGAEgASgLMhMudmlnby52MS5FbnZveVRhYmxlEi0KB3N1bW1hcnkYAiABKAsyHC52aWdvLnYxLlN0cmVhbUVudm95c1N1bW1hcnkiWgoTU3RyZWFtRW52b3lzU3VtbWFyeRINCgV0b3RhbBgBIAEoDRIQCghjb21wbGV0ZRgCIAEoCBIiCgh3YXJuaW5ncxgDIAMoCzIQLnZpZ28udjEuV2FybmluZyIgCg9HZXRFbnZveVJlcXVlc3QSDQoFZW52b3kYASABKAki4AEKEEdldEVudm95UmVzcG9uc2USHQoFZW52b3kYASABKAsyDi52aWdvLnYxLkVudm95EicKBnRyYWl0cxgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLAoKcGxhY2VtZW50cxgDIAMoCzIYLnZpZ28udjEuUGxhY2VtZW50Q2hhbmdlEg8KB21vdmVfaWQYBCABKAkSIgoId2FybmluZ3MYBSADKAsyEC52aWdvLnYxLldhcm5pbmcSIQoLcmVjZW50X3J1bnMYBiADKAsyDC52aWdvLnYxLlJ1biJ4Cg9QbGFjZW1lbnRDaGFuZ2USDQoFc3Bva2UYASABKAkSDQoFZXBvY2gYAiABKA0SJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgEIAEoCRIPCgdtb3ZlX2lkGAUgASgJIiMKElJldm9rZUVudm95UmVxdWVzdBINCgVlbnZveRgBIAEoCSJGChNSZXZva2VFbnZveVJlc3BvbnNlEgoKAmlkGAEgASgJEhAKCGhvc3RuYW1lGAIgASgJEhEKCWRlbGl2ZXJlZBgDIAEoCCLUAwoFU3Bva2USCgoCaWQYASABKAkSDAoEYWRkchgCIAEoCRIQCghwYXR0ZXJucxgDIAMoCRIOCgZvbmxpbmUYBCABKAgSJAoGaGVhbHRoGAUgASgOMhQudmlnby52MS5TcG9rZUhlYWx0aBIuCgtlbGlnaWJpbGl0eRgGIAEoDjIZLnZpZ28udjEuU3Bva2VFbGlnaWJpbGl0eRITCgtlbnZveV9jb3VudBgHIAEoDRIhCgdsYXRlbmN5GAggASgLMhAudmlnby52MS5MYXRlbmN5EjEKDWxhc3RfcHJvYmVfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmxhc3RfcmVwb3J0X2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5jb25maWdfdmVyc2lvbhgLIAEoCRIOCgZyZWFzb24YDCABKAkSJwoKY29tcGxpYW5jZRgNIAEoCzITLnZpZ28udjEuQ29tcGxpYW5jZRIXCg9wZW5kaW5nX25vdGljZXMYDiABKA0SMAoMaGVhbHRoX3NpbmNlGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI6CgdMYXRlbmN5Eg8KB2xhc3RfbXMYASABKAESDgoGcDUwX21zGAIgASgBEg4KBnA5OV9tcxgDIAEoASIZChdHZXRTcGFubmVyU3RhdHVzUmVxdWVzdCKjAQoYR2V0U3Bhbm5lclN0YXR1c1Jlc3BvbnNlEgwKBHJvbGUYASABKAkSHgoGc3Bva2VzGAIgAygLMg4udmlnby52MS5TcG9rZRIQCgh1bnBsYWNlZBgDIAEoDRIjCghmYWlsb3ZlchgEIAEoCzIRLnZpZ28udjEuRmFpbG92ZXISIgoId2FybmluZ3MYBSADKAsyEC52aWdvLnYxLldhcm5pbmciOwoIRmFpbG92ZXISDwoHZW5hYmxlZBgBIAEoCBIOCgZmcm96ZW4YAiABKAgSDgoGcmVhc29uGAMgASgJIh0KD0dldFNwb2tlUmVxdWVzdBIKCgJpZBgBIAEoCSKYAQoQR2V0U3Bva2VSZXNwb25zZRIdCgVzcG9rZRgBIAEoCzIOLnZpZ28udjEuU3Bva2USHgoGZW52b3lzGAIgAygLMg4udmlnby52MS5FbnZveRIiCgh3YXJuaW5ncxgDIAMoCzIQLnZpZ28udjEuV2FybmluZxIhCgtyZWNlbnRfcnVucxgEIAMoCzIMLnZpZ28udjEuUnVuIpcBChBTdGFydE1vdmVSZXF1ZXN0EiMKBnJlYXNvbhgBIAEoDjITLnZpZ28udjEuTW92ZVJlYXNvbhIQCghob3N0bmFtZRgCIAEoCRIMCgRmcm9tGAMgASgJEgoKAnRvGAQgASgJEg8KB2RyeV9ydW4YBSABKAgSDwoHY29tbWVudBgGIAEoCRIQCghtYXhfcmF0ZRgHIAEoDSIwChFTdGFydE1vdmVSZXNwb25zZRIbCgRtb3ZlGAEgASgLMg0udmlnby52MS5Nb3ZlIsEDCgRNb3ZlEgoKAmlkGAEgASgJEiEKBXN0YXRlGAIgASgOMhIudmlnby52MS5Nb3ZlU3RhdGUSIwoGcmVhc29uGAMgASgOMhMudmlnby52MS5Nb3ZlUmVhc29uEg8KB21hdGNoZWQYBCABKA0SDQoFbW92ZWQYBSABKA0SJwoHc2tpcHBlZBgGIAMoCzIWLnZpZ28udjEuTW92ZUV4Y2x1c2lvbhImCgZmYWlsZWQYByADKAsyFi52aWdvLnYxLk1vdmVFeGNsdXNpb24SHgoEcGxhbhgIIAMoCzIQLnZpZ28udjEuTW92ZUxlZxIPCgdkcnlfcnVuGAkgASgIEi4KCnN0YXJ0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgMIAEoCRIPCgdjb21tZW50GA0gASgJEhgKEHJlbGVhc2VzX3BlbmRpbmcYDiABKA0SFQoNc2tpcHBlZF9jb3VudBgPIAEoDRIUCgxmYWlsZWRfY291bnQYECABKA0iPQoNTW92ZUV4Y2x1c2lvbhIKCgJpZBgBIAEoCRIQCghob3N0bmFtZRgCIAEoCRIOCgZyZWFzb24YAyABKAkiMwoHTW92ZUxlZxIMCgRmcm9tGAEgASgJEgoKAnRvGAIgASgJEg4KBmVudm95cxgDIAEoDSIcCg5HZXRNb3ZlUmVxdWVzdBIKCgJpZBgBIAEoCSIuCg9HZXRNb3ZlUmVzcG9uc2USGwoEbW92ZRgBIAEoCzINLnZpZ28udjEuTW92ZSIxChBMaXN0TW92ZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEg4KBmJlZm9yZRgCIAEoCSIxChFMaXN0TW92ZXNSZXNwb25zZRIcCgVtb3ZlcxgBIAMoCzINLnZpZ28udjEuTW92ZSIeChBXYXRjaE1vdmVSZXF1ZXN0EgoKAmlkGAEgASgJIjAKEVdhdGNoTW92ZVJlc3BvbnNlEhsKBG1vdmUYASABKAsyDS52aWdvLnYxLk1vdmUiHwoRQ2FuY2VsTW92ZVJlcXVlc3QSCgoCaWQYASABKAkiMQoSQ2FuY2VsTW92ZVJlc3BvbnNlEhsKBG1vdmUYASABKAsyDS52aWdvLnYxLk1vdmUiMQoSQ29yZG9uU3Bva2VSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB2NvbW1lbnQYAiABKAkiNAoTQ29yZG9uU3Bva2VSZXNwb25zZRIdCgVzcG9rZRgBIAEoCzIOLnZpZ28udjEuU3Bva2UiIgoUVW5jb3Jkb25TcG9rZVJlcXVlc3QSCgoCaWQYASABKAkiNgoVVW5jb3Jkb25TcG9rZVJlc3BvbnNlEh0KBXNwb2tlGAEgASgLMg4udmlnby52MS5TcG9rZSI/ChZDcmVhdGVKb2luVG9rZW5SZXF1ZXN0EhAKCHNwb2tlX2lkGAEgASgJEhMKC3R0bF9zZWNvbmRzGAIgASgNIlgKF0NyZWF0ZUpvaW5Ub2tlblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlIKHENyZWF0ZUVucm9sbG1lbnRUb2tlblJlcXVlc3QSDAoEdXNlcxgBIAEoDRITCgt0dGxfc2Vjb25kcxgCIAEoDRIPCgdjb21tZW50GAMgASgJImoKHUNyZWF0ZUVucm9sbG1lbnRUb2tlblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEgoKAmlkGAIgASgJEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIh0KG0xpc3RFbnJvbGxtZW50VG9rZW5zUmVxdWVzdCJIChxMaXN0RW5yb2xsbWVudFRva2Vuc1Jlc3BvbnNlEigKBnRva2VucxgBIAMoCzIYLnZpZ28udjEuRW5yb2xsbWVudFRva2VuIvMBCg9FbnJvbGxtZW50VG9rZW4SCgoCaWQYASABKAkSDAoEdXNlcxgCIAEoDRIRCgl1c2VzX2xlZnQYAyABKA0SLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY29tbWVudBgHIAEoCRISCgpjcmVhdGVkX2J5GAggASgJIioKHFJldm9rZUVucm9sbG1lbnRUb2tlblJlcXVlc3QSCgoCaWQYASABKAkiSAodUmV2b2tlRW5yb2xsbWVudFRva2VuUmVzcG9uc2USJwoFdG9rZW4YASABKAsyGC52aWdvLnYxLkVucm9sbG1lbnRUb2tlbiITChFHZXRMaWNlbnNlUmVxdWVzdCLIAQoSR2V0TGljZW5zZVJlc3BvbnNlEhAKCGN1c3RvbWVyGAEgASgJEgwKBHRpZXIYAiABKAkSDgoGZW52b3lzGAMgASgNEhMKC2Vudm95c191c2VkGAQgASgNEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmV2YWx1YXRpb24YBiABKAgSEwoLZmluZ2VycHJpbnQYByABKAkSFAoMZmluZ2VycHJpbnRzGAggAygJIlkKFFB1Ymxpc2hDb25maWdSZXF1ZXN0EigKBmhlYWRlchgBIAEoCzIWLnZpZ28udjEuUHVibGlzaEhlYWRlckgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCI+Cg1QdWJsaXNoSGVhZGVyEg4KBmRpZ2VzdBgBIAEoCRIMCgRzaXplGAIgASgBEg8KB21lc3NhZ2UYAyABKAkibgoVUHVibGlzaENvbmZpZ1Jlc3BvbnNlEigKCHByb2JsZW1zGAEgAygLMhYudmlnby52MS5TdGFja3NQcm9ibGVtEisKCXB1Ymxpc2hlZBgCIAEoCzIYLnZpZ28udjEuUHVibGlzaGVkQ29uZmlnIl0KDVN0YWNrc1Byb2JsZW0SDAoEZmlsZRgBIAEoCRIMCgRsaW5lGAIgASgNEg4KBmNvbHVtbhgDIAEoDRIPCgdtZXNzYWdlGAQgASgJEg8KB3NuaXBwZXQYBSABKAkicQoPUHVibGlzaGVkQ29uZmlnEicKB3ZlcnNpb24YASABKAsyFi52aWdvLnYxLkNvbmZpZ1ZlcnNpb24SEQoJdW5jaGFuZ2VkGAIgASgIEiIKBnNwb2tlcxgDIAMoCzISLnZpZ28udjEuU3Bva2VTeW5jImYKCVNwb2tlU3luYxINCgVzcG9rZRgBIAEoCRIlCgdvdXRjb21lGAIgASgOMhQudmlnby52MS5TeW5jT3V0Y29tZRIOCgZyZWFzb24YAyABKAkSEwoLZHVyYXRpb25fbXMYBCABKAEi+wEKDUNvbmZpZ1ZlcnNpb24SDwoHdmVyc2lvbhgBIAEoCRIwCgxwdWJsaXNoZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSDQoFYWRkZWQYBiADKAkSDwoHY2hhbmdlZBgHIAMoCRIPCgdyZW1vdmVkGAggAygJEhUKDWZpbGVzX2NoYW5nZWQYCSABKA0SDAoEc2l6ZRgKIAEoARIOCgZudW1iZXIYCyABKA0SDwoHY3VycmVudBgMIAEoCCI5ChVSb2xsYmFja0NvbmZpZ1JlcXVlc3QSDwoHdmVyc2lvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIkUKFlJvbGxiYWNrQ29uZmlnUmVzcG9uc2USKwoJcHVibGlzaGVkGAEgASgLMhgudmlnby52MS5QdWJsaXNoZWRDb25maWciGAoWR2V0Q29uZmlnU3RhdHVzUmVxdWVzdCJoChdHZXRDb25maWdTdGF0dXNSZXNwb25zZRInCgdjdXJyZW50GAEgASgLMhYudmlnby52MS5Db25maWdWZXJzaW9uEiQKBnNwb2tlcxgCIAMoCzIULnZpZ28udjEuU3Bva2VDb25maWciXQoLU3Bva2VDb25maWcSDQoFc3Bva2UYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIOCgZiZWhpbmQYAyABKAgSDgoGb25saW5lGAQgASgIEg4KBnJlYXNvbhgFIAEoCSI5ChhMaXN0Q29uZmlnSGlzdG9yeVJlcXVlc3QSDQoFbGltaXQYASABKA0SDgoGYmVmb3JlGAIgASgNIkUKGUxpc3RDb25maWdIaXN0b3J5UmVzcG9uc2USKAoIdmVyc2lvbnMYASADKAsyFi52aWdvLnYxLkNvbmZpZ1ZlcnNpb24iTgoPTGlzdFJ1bnNSZXF1ZXN0Eg0KBWVudm95GAEgASgJEg0KBXNwb2tlGAIgASgJEg4KBmN1cnNvchgDIAEoCRINCgVsaW1pdBgEIAEoDSJ5ChBMaXN0UnVuc1Jlc3BvbnNlEhoKBHJ1bnMYASADKAsyDC52aWdvLnYxLlJ1bhIQCghjb21wbGV0ZRgCIAEoCBITCgtuZXh0X2N1cnNvchgDIAEoCRIiCgh3YXJuaW5ncxgEIAMoCzIQLnZpZ28udjEuV2FybmluZyIbCg1HZXRSdW5SZXF1ZXN0EgoKAmlkGAEgASgJIisKDkdldFJ1blJlc3BvbnNlEhkKA3J1bhgBIAEoCzIMLnZpZ28udjEuUnVuKrIBCgtTcG9rZUhlYWx0aBIcChhTUE9LRV9IRUFMVEhfVU5TUEVDSUZJRUQQABIYChRTUE9LRV9IRUFMVEhfVU5LTk9XThABEhgKFFNQT0tFX0hFQUxUSF9IRUFMVEhZEAISGAoUU1BPS0VfSEVBTFRIX1NVU1BFQ1QQAxIaChZTUE9LRV9IRUFMVEhfVU5IRUFMVEhZEAQSGwoXU1BPS0VfSEVBTFRIX1JFQ09WRVJJTkcQBSq0AQoQU3Bva2VFbGlnaWJpbGl0eRIhCh1TUE9LRV9FTElHSUJJTElUWV9VTlNQRUNJRklFRBAAEh4KGlNQT0tFX0VMSUdJQklMSVRZX0VMSUdJQkxFEAESHgoaU1BPS0VfRUxJR0lCSUxJVFlfQ09SRE9ORUQQAhIeChpTUE9LRV9FTElHSUJJTElUWV9EUkFJTklORxADEh0KGVNQT0tFX0VMSUdJQklMSVRZX0RSQUlORUQQBCqPAQoKTW92ZVJlYXNvbhIbChdNT1ZFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhgKFE1PVkVfUkVBU09OX1JFQVNTSUdOEAESFQoRTU9WRV9SRUFTT05fRFJBSU4QAhIYChRNT1ZFX1JFQVNPTl9GQUlMT1ZFUhADEhkKFU1PVkVfUkVBU09OX1JFQkFMQU5DRRAEKokBCglNb3ZlU3RhdGUSGgoWTU9WRV9TVEFURV9VTlNQRUNJRklFRBAAEhYKEk1PVkVfU1RBVEVfUlVOTklORxABEhMKD01PVkVfU1RBVEVfRE9ORRACEhkKFU1PVkVfU1RBVEVfSU5DT01QTEVURRADEhgKFE1PVkVfU1RBVEVfQ0FOQ0VMTEVEEAQqegoLU3luY091dGNvbWUSHAoYU1lOQ19PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTU1lOQ19PVVRDT01FX1NZTkNFRBABEhoKFlNZTkNfT1VUQ09NRV9VTkNIQU5HRUQQAhIYChRTWU5DX09VVENPTUVfU0tJUFBFRBADMqEPCgxBZG1pblNlcnZpY2USSgoKTGlzdEVudm95cxIaLnZpZ28udjEuTGlzdEVudm95c1JlcXVlc3QaGy52aWdvLnYxLkxpc3RFbnZveXNSZXNwb25zZSIDkAIBElIKDFN0cmVhbUVudm95cxIcLnZpZ28udjEuU3RyZWFtRW52b3lzUmVxdWVzdBodLnZpZ28udjEuU3RyZWFtRW52b3lzUmVzcG9uc2UiA5ACATABEkQKCEdldEVudm95Ehgudmlnby52MS5HZXRFbnZveVJlcXVlc3QaGS52aWdvLnYxLkdldEVudm95UmVzcG9uc2UiA5ACARJICgtSZXZva2VFbnZveRIbLnZpZ28udjEuUmV2b2tlRW52b3lSZXF1ZXN0Ghwudmlnby52MS5SZXZva2VFbnZveVJlc3BvbnNlElwKEEdldFNwYW5uZXJTdGF0dXMSIC52aWdvLnYxLkdldFNwYW5uZXJTdGF0dXNSZXF1ZXN0GiEudmlnby52MS5HZXRTcGFubmVyU3RhdHVzUmVzcG9uc2UiA5ACARJECghHZXRTcG9rZRIYLnZpZ28udjEuR2V0U3Bva2VSZXF1ZXN0Ghkudmlnby52MS5HZXRTcG9rZVJlc3BvbnNlIgOQAgESQgoJU3RhcnRNb3ZlEhkudmlnby52MS5TdGFydE1vdmVSZXF1ZXN0Ghoudmlnby52MS5TdGFydE1vdmVSZXNwb25zZRJBCgdHZXRNb3ZlEhcudmlnby52MS5HZXRNb3ZlUmVxdWVzdBoYLnZpZ28udjEuR2V0TW92ZVJlc3BvbnNlIgOQAgESRwoJTGlzdE1vdmVzEhkudmlnby52MS5MaXN0TW92ZXNSZXF1ZXN0Ghoudmlnby52MS5MaXN0TW92ZXNSZXNwb25zZSIDkAIBEkkKCVdhdGNoTW92ZRIZLnZpZ28udjEuV2F0Y2hNb3ZlUmVxdWVzdBoaLnZpZ28udjEuV2F0Y2hNb3ZlUmVzcG9uc2UiA5ACATABEkUKCkNhbmNlbE1vdmUSGi52aWdvLnYxLkNhbmNlbE1vdmVSZXF1ZXN0Ghsudmlnby52MS5DYW5jZWxNb3ZlUmVzcG9uc2USSAoLQ29yZG9uU3Bva2USGy52aWdvLnYxLkNvcmRvblNwb2tlUmVxdWVzdBocLnZpZ28udjEuQ29yZG9uU3Bva2VSZXNwb25zZRJOCg1VbmNvcmRvblNwb2tlEh0udmlnby52MS5VbmNvcmRvblNwb2tlUmVxdWVzdBoeLnZpZ28udjEuVW5jb3Jkb25TcG9rZVJlc3BvbnNlElQKD0NyZWF0ZUpvaW5Ub2tlbhIfLnZpZ28udjEuQ3JlYXRlSm9pblRva2VuUmVxdWVzdBogLnZpZ28udjEuQ3JlYXRlSm9pblRva2VuUmVzcG9uc2USZgoVQ3JlYXRlRW5yb2xsbWVudFRva2VuEiUudmlnby52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXF1ZXN0GiYudmlnby52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJoChRMaXN0RW5yb2xsbWVudFRva2VucxIkLnZpZ28udjEuTGlzdEVucm9sbG1lbnRUb2tlbnNSZXF1ZXN0GiUudmlnby52MS5MaXN0RW5yb2xsbWVudFRva2Vuc1Jlc3BvbnNlIgOQAgESZgoVUmV2b2tlRW5yb2xsbWVudFRva2VuEiUudmlnby52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXF1ZXN0GiYudmlnby52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJKCgpHZXRMaWNlbnNlEhoudmlnby52MS5HZXRMaWNlbnNlUmVxdWVzdBobLnZpZ28udjEuR2V0TGljZW5zZVJlc3BvbnNlIgOQAgESUAoNUHVibGlzaENvbmZpZxIdLnZpZ28udjEuUHVibGlzaENvbmZpZ1JlcXVlc3QaHi52aWdvLnYxLlB1Ymxpc2hDb25maWdSZXNwb25zZSgBElEKDlJvbGxiYWNrQ29uZmlnEh4udmlnby52MS5Sb2xsYmFja0NvbmZpZ1JlcXVlc3QaHy52aWdvLnYxLlJvbGxiYWNrQ29uZmlnUmVzcG9uc2USWQoPR2V0Q29uZmlnU3RhdHVzEh8udmlnby52MS5HZXRDb25maWdTdGF0dXNSZXF1ZXN0GiAudmlnby52MS5HZXRDb25maWdTdGF0dXNSZXNwb25zZSIDkAIBEl8KEUxpc3RDb25maWdIaXN0b3J5EiEudmlnby52MS5MaXN0Q29uZmlnSGlzdG9yeVJlcXVlc3QaIi52aWdvLnYxLkxpc3RDb25maWdIaXN0b3J5UmVzcG9uc2UiA5ACARJECghMaXN0UnVucxIYLnZpZ28udjEuTGlzdFJ1bnNSZXF1ZXN0Ghkudmlnby52MS5MaXN0UnVuc1Jlc3BvbnNlIgOQAgESPgoGR2V0UnVuEhYudmlnby52MS5HZXRSdW5SZXF1ZXN0Ghcudmlnby52MS5HZXRSdW5SZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_vigo_v1_types]);
+  fileDesc("ChN2aWdvL3YxL2FkbWluLnByb3RvEgd2aWdvLnYxIjcKB1dhcm5pbmcSDQoFc3Bva2UYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIo4BChFMaXN0RW52b3lzUmVxdWVzdBIkCgZmaWx0ZXIYASABKAsyFC52aWdvLnYxLkVudm95RmlsdGVyEiAKBHNvcnQYAiABKA4yEi52aWdvLnYxLkVudm95U29ydBISCgpkZXNjZW5kaW5nGAMgASgIEg4KBmN1cnNvchgEIAEoCRINCgVsaW1pdBgFIAEoDSKOAQoSTGlzdEVudm95c1Jlc3BvbnNlEh4KBmVudm95cxgBIAMoCzIOLnZpZ28udjEuRW52b3kSDQoFdG90YWwYAiABKA0SEAoIY29tcGxldGUYAyABKAgSEwoLbmV4dF9jdXJzb3IYBCABKAkSIgoId2FybmluZ3MYBSADKAsyEC52aWdvLnYxLldhcm5pbmcicQoTU3RyZWFtRW52b3lzUmVxdWVzdBIkCgZmaWx0ZXIYASABKAsyFC52aWdvLnYxLkVudm95RmlsdGVyEiAKBHNvcnQYAiABKA4yEi52aWdvLnYxLkVudm95U29ydBISCgpkZXNjZW5kaW5nGAMgASgIImkKFFN0cmVhbUVudm95c1Jlc3BvbnNlEiIKBXRhYmxlGAEgASgLMhMudmlnby52MS5FbnZveVRhYmxlEi0KB3N1bW1hcnkYAiABKAsyHC52aWdvLnYxLlN0cmVhbUVudm95c1N1bW1hcnkiWgoTU3RyZWFtRW52b3lzU3VtbWFyeRINCgV0b3RhbBgBIAEoDRIQCghjb21wbGV0ZRgCIAEoCBIiCgh3YXJuaW5ncxgDIAMoCzIQLnZpZ28udjEuV2FybmluZyIgCg9HZXRFbnZveVJlcXVlc3QSDQoFZW52b3kYASABKAki4AEKEEdldEVudm95UmVzcG9uc2USHQoFZW52b3kYASABKAsyDi52aWdvLnYxLkVudm95EicKBnRyYWl0cxgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLAoKcGxhY2VtZW50cxgDIAMoCzIYLnZpZ28udjEuUGxhY2VtZW50Q2hhbmdlEg8KB21vdmVfaWQYBCABKAkSIgoId2FybmluZ3MYBSADKAsyEC52aWdvLnYxLldhcm5pbmcSIQoLcmVjZW50X3J1bnMYBiADKAsyDC52aWdvLnYxLlJ1biJ4Cg9QbGFjZW1lbnRDaGFuZ2USDQoFc3Bva2UYASABKAkSDQoFZXBvY2gYAiABKA0SJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgEIAEoCRIPCgdtb3ZlX2lkGAUgASgJIiMKElJldm9rZUVudm95UmVxdWVzdBINCgVlbnZveRgBIAEoCSJGChNSZXZva2VFbnZveVJlc3BvbnNlEgoKAmlkGAEgASgJEhAKCGhvc3RuYW1lGAIgASgJEhEKCWRlbGl2ZXJlZBgDIAEoCCKLBAoFU3Bva2USCgoCaWQYASABKAkSDAoEYWRkchgCIAEoCRIQCghwYXR0ZXJucxgDIAMoCRIOCgZvbmxpbmUYBCABKAgSJAoGaGVhbHRoGAUgASgOMhQudmlnby52MS5TcG9rZUhlYWx0aBIuCgtlbGlnaWJpbGl0eRgGIAEoDjIZLnZpZ28udjEuU3Bva2VFbGlnaWJpbGl0eRITCgtlbnZveV9jb3VudBgHIAEoDRIhCgdsYXRlbmN5GAggASgLMhAudmlnby52MS5MYXRlbmN5EjEKDWxhc3RfcHJvYmVfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmxhc3RfcmVwb3J0X2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5jb25maWdfdmVyc2lvbhgLIAEoCRIOCgZyZWFzb24YDCABKAkSJwoKY29tcGxpYW5jZRgNIAEoCzITLnZpZ28udjEuQ29tcGxpYW5jZRIXCg9wZW5kaW5nX25vdGljZXMYDiABKA0SMAoMaGVhbHRoX3NpbmNlGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtodWJfYWRkcmVzcxgQIAEoCRIgCgRsb2FkGBEgASgLMhIudmlnby52MS5TcG9rZUxvYWQiRAoJU3Bva2VMb2FkEhsKE2NoZWNraW5zX3Blcl9zZWNvbmQYASABKAESGgoScmVmdXNlZF9wZXJfc2Vjb25kGAIgASgBIjoKB0xhdGVuY3kSDwoHbGFzdF9tcxgBIAEoARIOCgZwNTBfbXMYAiABKAESDgoGcDk5X21zGAMgASgBIhkKF0dldFNwYW5uZXJTdGF0dXNSZXF1ZXN0IqMBChhHZXRTcGFubmVyU3RhdHVzUmVzcG9uc2USDAoEcm9sZRgBIAEoCRIeCgZzcG9rZXMYAiADKAsyDi52aWdvLnYxLlNwb2tlEhAKCHVucGxhY2VkGAMgASgNEiMKCGZhaWxvdmVyGAQgASgLMhEudmlnby52MS5GYWlsb3ZlchIiCgh3YXJuaW5ncxgFIAMoCzIQLnZpZ28udjEuV2FybmluZyJdCghGYWlsb3ZlchIPCgdlbmFibGVkGAEgASgIEg4KBmZyb3plbhgCIAEoCBIOCgZyZWFzb24YAyABKAkSIAoEaGVsZBgEIAMoCzISLnZpZ28udjEuSGVsZERyYWluIkkKCUhlbGREcmFpbhINCgVzcG9rZRgBIAEoCRINCgVndWFyZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSDgoGZW52b3lzGAQgASgNIh0KD0dldFNwb2tlUmVxdWVzdBIKCgJpZBgBIAEoCSKYAQoQR2V0U3Bva2VSZXNwb25zZRIdCgVzcG9rZRgBIAEoCzIOLnZpZ28udjEuU3Bva2USHgoGZW52b3lzGAIgAygLMg4udmlnby52MS5FbnZveRIiCgh3YXJuaW5ncxgDIAMoCzIQLnZpZ28udjEuV2FybmluZxIhCgtyZWNlbnRfcnVucxgEIAMoCzIMLnZpZ28udjEuUnVuIpcBChBTdGFydE1vdmVSZXF1ZXN0EiMKBnJlYXNvbhgBIAEoDjITLnZpZ28udjEuTW92ZVJlYXNvbhIQCghob3N0bmFtZRgCIAEoCRIMCgRmcm9tGAMgASgJEgoKAnRvGAQgASgJEg8KB2RyeV9ydW4YBSABKAgSDwoHY29tbWVudBgGIAEoCRIQCghtYXhfcmF0ZRgHIAEoDSIwChFTdGFydE1vdmVSZXNwb25zZRIbCgRtb3ZlGAEgASgLMg0udmlnby52MS5Nb3ZlIsEDCgRNb3ZlEgoKAmlkGAEgASgJEiEKBXN0YXRlGAIgASgOMhIudmlnby52MS5Nb3ZlU3RhdGUSIwoGcmVhc29uGAMgASgOMhMudmlnby52MS5Nb3ZlUmVhc29uEg8KB21hdGNoZWQYBCABKA0SDQoFbW92ZWQYBSABKA0SJwoHc2tpcHBlZBgGIAMoCzIWLnZpZ28udjEuTW92ZUV4Y2x1c2lvbhImCgZmYWlsZWQYByADKAsyFi52aWdvLnYxLk1vdmVFeGNsdXNpb24SHgoEcGxhbhgIIAMoCzIQLnZpZ28udjEuTW92ZUxlZxIPCgdkcnlfcnVuGAkgASgIEi4KCnN0YXJ0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgMIAEoCRIPCgdjb21tZW50GA0gASgJEhgKEHJlbGVhc2VzX3BlbmRpbmcYDiABKA0SFQoNc2tpcHBlZF9jb3VudBgPIAEoDRIUCgxmYWlsZWRfY291bnQYECABKA0iPQoNTW92ZUV4Y2x1c2lvbhIKCgJpZBgBIAEoCRIQCghob3N0bmFtZRgCIAEoCRIOCgZyZWFzb24YAyABKAkiMwoHTW92ZUxlZxIMCgRmcm9tGAEgASgJEgoKAnRvGAIgASgJEg4KBmVudm95cxgDIAEoDSIcCg5HZXRNb3ZlUmVxdWVzdBIKCgJpZBgBIAEoCSIuCg9HZXRNb3ZlUmVzcG9uc2USGwoEbW92ZRgBIAEoCzINLnZpZ28udjEuTW92ZSIxChBMaXN0TW92ZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEg4KBmJlZm9yZRgCIAEoCSIxChFMaXN0TW92ZXNSZXNwb25zZRIcCgVtb3ZlcxgBIAMoCzINLnZpZ28udjEuTW92ZSIeChBXYXRjaE1vdmVSZXF1ZXN0EgoKAmlkGAEgASgJIjAKEVdhdGNoTW92ZVJlc3BvbnNlEhsKBG1vdmUYASABKAsyDS52aWdvLnYxLk1vdmUiHwoRQ2FuY2VsTW92ZVJlcXVlc3QSCgoCaWQYASABKAkiMQoSQ2FuY2VsTW92ZVJlc3BvbnNlEhsKBG1vdmUYASABKAsyDS52aWdvLnYxLk1vdmUiMQoSQ29yZG9uU3Bva2VSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB2NvbW1lbnQYAiABKAkiNAoTQ29yZG9uU3Bva2VSZXNwb25zZRIdCgVzcG9rZRgBIAEoCzIOLnZpZ28udjEuU3Bva2UiIgoUVW5jb3Jkb25TcG9rZVJlcXVlc3QSCgoCaWQYASABKAkiNgoVVW5jb3Jkb25TcG9rZVJlc3BvbnNlEh0KBXNwb2tlGAEgASgLMg4udmlnby52MS5TcG9rZSI/ChZDcmVhdGVKb2luVG9rZW5SZXF1ZXN0EhAKCHNwb2tlX2lkGAEgASgJEhMKC3R0bF9zZWNvbmRzGAIgASgNIlgKF0NyZWF0ZUpvaW5Ub2tlblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlIKHENyZWF0ZUVucm9sbG1lbnRUb2tlblJlcXVlc3QSDAoEdXNlcxgBIAEoDRITCgt0dGxfc2Vjb25kcxgCIAEoDRIPCgdjb21tZW50GAMgASgJImoKHUNyZWF0ZUVucm9sbG1lbnRUb2tlblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEgoKAmlkGAIgASgJEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIh0KG0xpc3RFbnJvbGxtZW50VG9rZW5zUmVxdWVzdCJIChxMaXN0RW5yb2xsbWVudFRva2Vuc1Jlc3BvbnNlEigKBnRva2VucxgBIAMoCzIYLnZpZ28udjEuRW5yb2xsbWVudFRva2VuIvMBCg9FbnJvbGxtZW50VG9rZW4SCgoCaWQYASABKAkSDAoEdXNlcxgCIAEoDRIRCgl1c2VzX2xlZnQYAyABKA0SLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY29tbWVudBgHIAEoCRISCgpjcmVhdGVkX2J5GAggASgJIioKHFJldm9rZUVucm9sbG1lbnRUb2tlblJlcXVlc3QSCgoCaWQYASABKAkiSAodUmV2b2tlRW5yb2xsbWVudFRva2VuUmVzcG9uc2USJwoFdG9rZW4YASABKAsyGC52aWdvLnYxLkVucm9sbG1lbnRUb2tlbiITChFHZXRMaWNlbnNlUmVxdWVzdCLIAQoSR2V0TGljZW5zZVJlc3BvbnNlEhAKCGN1c3RvbWVyGAEgASgJEgwKBHRpZXIYAiABKAkSDgoGZW52b3lzGAMgASgNEhMKC2Vudm95c191c2VkGAQgASgNEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmV2YWx1YXRpb24YBiABKAgSEwoLZmluZ2VycHJpbnQYByABKAkSFAoMZmluZ2VycHJpbnRzGAggAygJIlkKFFB1Ymxpc2hDb25maWdSZXF1ZXN0EigKBmhlYWRlchgBIAEoCzIWLnZpZ28udjEuUHVibGlzaEhlYWRlckgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCI+Cg1QdWJsaXNoSGVhZGVyEg4KBmRpZ2VzdBgBIAEoCRIMCgRzaXplGAIgASgBEg8KB21lc3NhZ2UYAyABKAkibgoVUHVibGlzaENvbmZpZ1Jlc3BvbnNlEigKCHByb2JsZW1zGAEgAygLMhYudmlnby52MS5TdGFja3NQcm9ibGVtEisKCXB1Ymxpc2hlZBgCIAEoCzIYLnZpZ28udjEuUHVibGlzaGVkQ29uZmlnIl0KDVN0YWNrc1Byb2JsZW0SDAoEZmlsZRgBIAEoCRIMCgRsaW5lGAIgASgNEg4KBmNvbHVtbhgDIAEoDRIPCgdtZXNzYWdlGAQgASgJEg8KB3NuaXBwZXQYBSABKAkicQoPUHVibGlzaGVkQ29uZmlnEicKB3ZlcnNpb24YASABKAsyFi52aWdvLnYxLkNvbmZpZ1ZlcnNpb24SEQoJdW5jaGFuZ2VkGAIgASgIEiIKBnNwb2tlcxgDIAMoCzISLnZpZ28udjEuU3Bva2VTeW5jImYKCVNwb2tlU3luYxINCgVzcG9rZRgBIAEoCRIlCgdvdXRjb21lGAIgASgOMhQudmlnby52MS5TeW5jT3V0Y29tZRIOCgZyZWFzb24YAyABKAkSEwoLZHVyYXRpb25fbXMYBCABKAEi+wEKDUNvbmZpZ1ZlcnNpb24SDwoHdmVyc2lvbhgBIAEoCRIwCgxwdWJsaXNoZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSDQoFYWRkZWQYBiADKAkSDwoHY2hhbmdlZBgHIAMoCRIPCgdyZW1vdmVkGAggAygJEhUKDWZpbGVzX2NoYW5nZWQYCSABKA0SDAoEc2l6ZRgKIAEoARIOCgZudW1iZXIYCyABKA0SDwoHY3VycmVudBgMIAEoCCI5ChVSb2xsYmFja0NvbmZpZ1JlcXVlc3QSDwoHdmVyc2lvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIkUKFlJvbGxiYWNrQ29uZmlnUmVzcG9uc2USKwoJcHVibGlzaGVkGAEgASgLMhgudmlnby52MS5QdWJsaXNoZWRDb25maWciGAoWR2V0Q29uZmlnU3RhdHVzUmVxdWVzdCJoChdHZXRDb25maWdTdGF0dXNSZXNwb25zZRInCgdjdXJyZW50GAEgASgLMhYudmlnby52MS5Db25maWdWZXJzaW9uEiQKBnNwb2tlcxgCIAMoCzIULnZpZ28udjEuU3Bva2VDb25maWciXQoLU3Bva2VDb25maWcSDQoFc3Bva2UYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIOCgZiZWhpbmQYAyABKAgSDgoGb25saW5lGAQgASgIEg4KBnJlYXNvbhgFIAEoCSI5ChhMaXN0Q29uZmlnSGlzdG9yeVJlcXVlc3QSDQoFbGltaXQYASABKA0SDgoGYmVmb3JlGAIgASgNIkUKGUxpc3RDb25maWdIaXN0b3J5UmVzcG9uc2USKAoIdmVyc2lvbnMYASADKAsyFi52aWdvLnYxLkNvbmZpZ1ZlcnNpb24iTgoPTGlzdFJ1bnNSZXF1ZXN0Eg0KBWVudm95GAEgASgJEg0KBXNwb2tlGAIgASgJEg4KBmN1cnNvchgDIAEoCRINCgVsaW1pdBgEIAEoDSJ5ChBMaXN0UnVuc1Jlc3BvbnNlEhoKBHJ1bnMYASADKAsyDC52aWdvLnYxLlJ1bhIQCghjb21wbGV0ZRgCIAEoCBITCgtuZXh0X2N1cnNvchgDIAEoCRIiCgh3YXJuaW5ncxgEIAMoCzIQLnZpZ28udjEuV2FybmluZyIbCg1HZXRSdW5SZXF1ZXN0EgoKAmlkGAEgASgJIisKDkdldFJ1blJlc3BvbnNlEhkKA3J1bhgBIAEoCzIMLnZpZ28udjEuUnVuIkIKEExpc3RBdWRpdFJlcXVlc3QSDgoGYmVmb3JlGAEgASgBEg0KBWxpbWl0GAIgASgNEg8KB3N1YmplY3QYAyABKAkiRwoRTGlzdEF1ZGl0UmVzcG9uc2USJAoHZW50cmllcxgBIAMoCzITLnZpZ28udjEuQXVkaXRFbnRyeRIMCgRtb3JlGAIgASgIIoEBCgpBdWRpdEVudHJ5EgsKA3NlcRgBIAEoARImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEg8KB3N1YmplY3QYBSABKAkSDgoGZGV0YWlsGAYgASgJKtABCgtTcG9rZUhlYWx0aBIcChhTUE9LRV9IRUFMVEhfVU5TUEVDSUZJRUQQABIYChRTUE9LRV9IRUFMVEhfVU5LTk9XThABEhgKFFNQT0tFX0hFQUxUSF9IRUFMVEhZEAISGAoUU1BPS0VfSEVBTFRIX1NVU1BFQ1QQAxIaChZTUE9LRV9IRUFMVEhfVU5IRUFMVEhZEAQSGwoXU1BPS0VfSEVBTFRIX1JFQ09WRVJJTkcQBRIcChhTUE9LRV9IRUFMVEhfVU5SRUFDSEFCTEUQBiq0AQoQU3Bva2VFbGlnaWJpbGl0eRIhCh1TUE9LRV9FTElHSUJJTElUWV9VTlNQRUNJRklFRBAAEh4KGlNQT0tFX0VMSUdJQklMSVRZX0VMSUdJQkxFEAESHgoaU1BPS0VfRUxJR0lCSUxJVFlfQ09SRE9ORUQQAhIeChpTUE9LRV9FTElHSUJJTElUWV9EUkFJTklORxADEh0KGVNQT0tFX0VMSUdJQklMSVRZX0RSQUlORUQQBCqPAQoKTW92ZVJlYXNvbhIbChdNT1ZFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhgKFE1PVkVfUkVBU09OX1JFQVNTSUdOEAESFQoRTU9WRV9SRUFTT05fRFJBSU4QAhIYChRNT1ZFX1JFQVNPTl9GQUlMT1ZFUhADEhkKFU1PVkVfUkVBU09OX1JFQkFMQU5DRRAEKokBCglNb3ZlU3RhdGUSGgoWTU9WRV9TVEFURV9VTlNQRUNJRklFRBAAEhYKEk1PVkVfU1RBVEVfUlVOTklORxABEhMKD01PVkVfU1RBVEVfRE9ORRACEhkKFU1PVkVfU1RBVEVfSU5DT01QTEVURRADEhgKFE1PVkVfU1RBVEVfQ0FOQ0VMTEVEEAQqegoLU3luY091dGNvbWUSHAoYU1lOQ19PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTU1lOQ19PVVRDT01FX1NZTkNFRBABEhoKFlNZTkNfT1VUQ09NRV9VTkNIQU5HRUQQAhIYChRTWU5DX09VVENPTUVfU0tJUFBFRBADMuoPCgxBZG1pblNlcnZpY2USSgoKTGlzdEVudm95cxIaLnZpZ28udjEuTGlzdEVudm95c1JlcXVlc3QaGy52aWdvLnYxLkxpc3RFbnZveXNSZXNwb25zZSIDkAIBElIKDFN0cmVhbUVudm95cxIcLnZpZ28udjEuU3RyZWFtRW52b3lzUmVxdWVzdBodLnZpZ28udjEuU3RyZWFtRW52b3lzUmVzcG9uc2UiA5ACATABEkQKCEdldEVudm95Ehgudmlnby52MS5HZXRFbnZveVJlcXVlc3QaGS52aWdvLnYxLkdldEVudm95UmVzcG9uc2UiA5ACARJICgtSZXZva2VFbnZveRIbLnZpZ28udjEuUmV2b2tlRW52b3lSZXF1ZXN0Ghwudmlnby52MS5SZXZva2VFbnZveVJlc3BvbnNlElwKEEdldFNwYW5uZXJTdGF0dXMSIC52aWdvLnYxLkdldFNwYW5uZXJTdGF0dXNSZXF1ZXN0GiEudmlnby52MS5HZXRTcGFubmVyU3RhdHVzUmVzcG9uc2UiA5ACARJECghHZXRTcG9rZRIYLnZpZ28udjEuR2V0U3Bva2VSZXF1ZXN0Ghkudmlnby52MS5HZXRTcG9rZVJlc3BvbnNlIgOQAgESQgoJU3RhcnRNb3ZlEhkudmlnby52MS5TdGFydE1vdmVSZXF1ZXN0Ghoudmlnby52MS5TdGFydE1vdmVSZXNwb25zZRJBCgdHZXRNb3ZlEhcudmlnby52MS5HZXRNb3ZlUmVxdWVzdBoYLnZpZ28udjEuR2V0TW92ZVJlc3BvbnNlIgOQAgESRwoJTGlzdE1vdmVzEhkudmlnby52MS5MaXN0TW92ZXNSZXF1ZXN0Ghoudmlnby52MS5MaXN0TW92ZXNSZXNwb25zZSIDkAIBEkkKCVdhdGNoTW92ZRIZLnZpZ28udjEuV2F0Y2hNb3ZlUmVxdWVzdBoaLnZpZ28udjEuV2F0Y2hNb3ZlUmVzcG9uc2UiA5ACATABEkUKCkNhbmNlbE1vdmUSGi52aWdvLnYxLkNhbmNlbE1vdmVSZXF1ZXN0Ghsudmlnby52MS5DYW5jZWxNb3ZlUmVzcG9uc2USSAoLQ29yZG9uU3Bva2USGy52aWdvLnYxLkNvcmRvblNwb2tlUmVxdWVzdBocLnZpZ28udjEuQ29yZG9uU3Bva2VSZXNwb25zZRJOCg1VbmNvcmRvblNwb2tlEh0udmlnby52MS5VbmNvcmRvblNwb2tlUmVxdWVzdBoeLnZpZ28udjEuVW5jb3Jkb25TcG9rZVJlc3BvbnNlElQKD0NyZWF0ZUpvaW5Ub2tlbhIfLnZpZ28udjEuQ3JlYXRlSm9pblRva2VuUmVxdWVzdBogLnZpZ28udjEuQ3JlYXRlSm9pblRva2VuUmVzcG9uc2USZgoVQ3JlYXRlRW5yb2xsbWVudFRva2VuEiUudmlnby52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXF1ZXN0GiYudmlnby52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJoChRMaXN0RW5yb2xsbWVudFRva2VucxIkLnZpZ28udjEuTGlzdEVucm9sbG1lbnRUb2tlbnNSZXF1ZXN0GiUudmlnby52MS5MaXN0RW5yb2xsbWVudFRva2Vuc1Jlc3BvbnNlIgOQAgESZgoVUmV2b2tlRW5yb2xsbWVudFRva2VuEiUudmlnby52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXF1ZXN0GiYudmlnby52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJKCgpHZXRMaWNlbnNlEhoudmlnby52MS5HZXRMaWNlbnNlUmVxdWVzdBobLnZpZ28udjEuR2V0TGljZW5zZVJlc3BvbnNlIgOQAgESUAoNUHVibGlzaENvbmZpZxIdLnZpZ28udjEuUHVibGlzaENvbmZpZ1JlcXVlc3QaHi52aWdvLnYxLlB1Ymxpc2hDb25maWdSZXNwb25zZSgBElEKDlJvbGxiYWNrQ29uZmlnEh4udmlnby52MS5Sb2xsYmFja0NvbmZpZ1JlcXVlc3QaHy52aWdvLnYxLlJvbGxiYWNrQ29uZmlnUmVzcG9uc2USWQoPR2V0Q29uZmlnU3RhdHVzEh8udmlnby52MS5HZXRDb25maWdTdGF0dXNSZXF1ZXN0GiAudmlnby52MS5HZXRDb25maWdTdGF0dXNSZXNwb25zZSIDkAIBEl8KEUxpc3RDb25maWdIaXN0b3J5EiEudmlnby52MS5MaXN0Q29uZmlnSGlzdG9yeVJlcXVlc3QaIi52aWdvLnYxLkxpc3RDb25maWdIaXN0b3J5UmVzcG9uc2UiA5ACARJECghMaXN0UnVucxIYLnZpZ28udjEuTGlzdFJ1bnNSZXF1ZXN0Ghkudmlnby52MS5MaXN0UnVuc1Jlc3BvbnNlIgOQAgESPgoGR2V0UnVuEhYudmlnby52MS5HZXRSdW5SZXF1ZXN0Ghcudmlnby52MS5HZXRSdW5SZXNwb25zZSIDkAIBEkcKCUxpc3RBdWRpdBIZLnZpZ28udjEuTGlzdEF1ZGl0UmVxdWVzdBoaLnZpZ28udjEuTGlzdEF1ZGl0UmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_vigo_v1_types]);
 
 /**
  * Describes the message vigo.v1.Warning.
@@ -99,368 +99,403 @@ export const SpokeSchema = /*@__PURE__*/
   messageDesc(file_vigo_v1_admin, 11);
 
 /**
+ * Describes the message vigo.v1.SpokeLoad.
+ * Use `create(SpokeLoadSchema)` to create a new message.
+ */
+export const SpokeLoadSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_admin, 12);
+
+/**
  * Describes the message vigo.v1.Latency.
  * Use `create(LatencySchema)` to create a new message.
  */
 export const LatencySchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 12);
+  messageDesc(file_vigo_v1_admin, 13);
 
 /**
  * Describes the message vigo.v1.GetSpannerStatusRequest.
  * Use `create(GetSpannerStatusRequestSchema)` to create a new message.
  */
 export const GetSpannerStatusRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 13);
+  messageDesc(file_vigo_v1_admin, 14);
 
 /**
  * Describes the message vigo.v1.GetSpannerStatusResponse.
  * Use `create(GetSpannerStatusResponseSchema)` to create a new message.
  */
 export const GetSpannerStatusResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 14);
+  messageDesc(file_vigo_v1_admin, 15);
 
 /**
  * Describes the message vigo.v1.Failover.
  * Use `create(FailoverSchema)` to create a new message.
  */
 export const FailoverSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 15);
+  messageDesc(file_vigo_v1_admin, 16);
+
+/**
+ * Describes the message vigo.v1.HeldDrain.
+ * Use `create(HeldDrainSchema)` to create a new message.
+ */
+export const HeldDrainSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_admin, 17);
 
 /**
  * Describes the message vigo.v1.GetSpokeRequest.
  * Use `create(GetSpokeRequestSchema)` to create a new message.
  */
 export const GetSpokeRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 16);
+  messageDesc(file_vigo_v1_admin, 18);
 
 /**
  * Describes the message vigo.v1.GetSpokeResponse.
  * Use `create(GetSpokeResponseSchema)` to create a new message.
  */
 export const GetSpokeResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 17);
+  messageDesc(file_vigo_v1_admin, 19);
 
 /**
  * Describes the message vigo.v1.StartMoveRequest.
  * Use `create(StartMoveRequestSchema)` to create a new message.
  */
 export const StartMoveRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 18);
+  messageDesc(file_vigo_v1_admin, 20);
 
 /**
  * Describes the message vigo.v1.StartMoveResponse.
  * Use `create(StartMoveResponseSchema)` to create a new message.
  */
 export const StartMoveResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 19);
+  messageDesc(file_vigo_v1_admin, 21);
 
 /**
  * Describes the message vigo.v1.Move.
  * Use `create(MoveSchema)` to create a new message.
  */
 export const MoveSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 20);
+  messageDesc(file_vigo_v1_admin, 22);
 
 /**
  * Describes the message vigo.v1.MoveExclusion.
  * Use `create(MoveExclusionSchema)` to create a new message.
  */
 export const MoveExclusionSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 21);
+  messageDesc(file_vigo_v1_admin, 23);
 
 /**
  * Describes the message vigo.v1.MoveLeg.
  * Use `create(MoveLegSchema)` to create a new message.
  */
 export const MoveLegSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 22);
+  messageDesc(file_vigo_v1_admin, 24);
 
 /**
  * Describes the message vigo.v1.GetMoveRequest.
  * Use `create(GetMoveRequestSchema)` to create a new message.
  */
 export const GetMoveRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 23);
+  messageDesc(file_vigo_v1_admin, 25);
 
 /**
  * Describes the message vigo.v1.GetMoveResponse.
  * Use `create(GetMoveResponseSchema)` to create a new message.
  */
 export const GetMoveResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 24);
+  messageDesc(file_vigo_v1_admin, 26);
 
 /**
  * Describes the message vigo.v1.ListMovesRequest.
  * Use `create(ListMovesRequestSchema)` to create a new message.
  */
 export const ListMovesRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 25);
+  messageDesc(file_vigo_v1_admin, 27);
 
 /**
  * Describes the message vigo.v1.ListMovesResponse.
  * Use `create(ListMovesResponseSchema)` to create a new message.
  */
 export const ListMovesResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 26);
+  messageDesc(file_vigo_v1_admin, 28);
 
 /**
  * Describes the message vigo.v1.WatchMoveRequest.
  * Use `create(WatchMoveRequestSchema)` to create a new message.
  */
 export const WatchMoveRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 27);
+  messageDesc(file_vigo_v1_admin, 29);
 
 /**
  * Describes the message vigo.v1.WatchMoveResponse.
  * Use `create(WatchMoveResponseSchema)` to create a new message.
  */
 export const WatchMoveResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 28);
+  messageDesc(file_vigo_v1_admin, 30);
 
 /**
  * Describes the message vigo.v1.CancelMoveRequest.
  * Use `create(CancelMoveRequestSchema)` to create a new message.
  */
 export const CancelMoveRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 29);
+  messageDesc(file_vigo_v1_admin, 31);
 
 /**
  * Describes the message vigo.v1.CancelMoveResponse.
  * Use `create(CancelMoveResponseSchema)` to create a new message.
  */
 export const CancelMoveResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 30);
+  messageDesc(file_vigo_v1_admin, 32);
 
 /**
  * Describes the message vigo.v1.CordonSpokeRequest.
  * Use `create(CordonSpokeRequestSchema)` to create a new message.
  */
 export const CordonSpokeRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 31);
+  messageDesc(file_vigo_v1_admin, 33);
 
 /**
  * Describes the message vigo.v1.CordonSpokeResponse.
  * Use `create(CordonSpokeResponseSchema)` to create a new message.
  */
 export const CordonSpokeResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 32);
+  messageDesc(file_vigo_v1_admin, 34);
 
 /**
  * Describes the message vigo.v1.UncordonSpokeRequest.
  * Use `create(UncordonSpokeRequestSchema)` to create a new message.
  */
 export const UncordonSpokeRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 33);
+  messageDesc(file_vigo_v1_admin, 35);
 
 /**
  * Describes the message vigo.v1.UncordonSpokeResponse.
  * Use `create(UncordonSpokeResponseSchema)` to create a new message.
  */
 export const UncordonSpokeResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 34);
+  messageDesc(file_vigo_v1_admin, 36);
 
 /**
  * Describes the message vigo.v1.CreateJoinTokenRequest.
  * Use `create(CreateJoinTokenRequestSchema)` to create a new message.
  */
 export const CreateJoinTokenRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 35);
+  messageDesc(file_vigo_v1_admin, 37);
 
 /**
  * Describes the message vigo.v1.CreateJoinTokenResponse.
  * Use `create(CreateJoinTokenResponseSchema)` to create a new message.
  */
 export const CreateJoinTokenResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 36);
+  messageDesc(file_vigo_v1_admin, 38);
 
 /**
  * Describes the message vigo.v1.CreateEnrollmentTokenRequest.
  * Use `create(CreateEnrollmentTokenRequestSchema)` to create a new message.
  */
 export const CreateEnrollmentTokenRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 37);
+  messageDesc(file_vigo_v1_admin, 39);
 
 /**
  * Describes the message vigo.v1.CreateEnrollmentTokenResponse.
  * Use `create(CreateEnrollmentTokenResponseSchema)` to create a new message.
  */
 export const CreateEnrollmentTokenResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 38);
+  messageDesc(file_vigo_v1_admin, 40);
 
 /**
  * Describes the message vigo.v1.ListEnrollmentTokensRequest.
  * Use `create(ListEnrollmentTokensRequestSchema)` to create a new message.
  */
 export const ListEnrollmentTokensRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 39);
+  messageDesc(file_vigo_v1_admin, 41);
 
 /**
  * Describes the message vigo.v1.ListEnrollmentTokensResponse.
  * Use `create(ListEnrollmentTokensResponseSchema)` to create a new message.
  */
 export const ListEnrollmentTokensResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 40);
+  messageDesc(file_vigo_v1_admin, 42);
 
 /**
  * Describes the message vigo.v1.EnrollmentToken.
  * Use `create(EnrollmentTokenSchema)` to create a new message.
  */
 export const EnrollmentTokenSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 41);
+  messageDesc(file_vigo_v1_admin, 43);
 
 /**
  * Describes the message vigo.v1.RevokeEnrollmentTokenRequest.
  * Use `create(RevokeEnrollmentTokenRequestSchema)` to create a new message.
  */
 export const RevokeEnrollmentTokenRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 42);
+  messageDesc(file_vigo_v1_admin, 44);
 
 /**
  * Describes the message vigo.v1.RevokeEnrollmentTokenResponse.
  * Use `create(RevokeEnrollmentTokenResponseSchema)` to create a new message.
  */
 export const RevokeEnrollmentTokenResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 43);
+  messageDesc(file_vigo_v1_admin, 45);
 
 /**
  * Describes the message vigo.v1.GetLicenseRequest.
  * Use `create(GetLicenseRequestSchema)` to create a new message.
  */
 export const GetLicenseRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 44);
+  messageDesc(file_vigo_v1_admin, 46);
 
 /**
  * Describes the message vigo.v1.GetLicenseResponse.
  * Use `create(GetLicenseResponseSchema)` to create a new message.
  */
 export const GetLicenseResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 45);
+  messageDesc(file_vigo_v1_admin, 47);
 
 /**
  * Describes the message vigo.v1.PublishConfigRequest.
  * Use `create(PublishConfigRequestSchema)` to create a new message.
  */
 export const PublishConfigRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 46);
+  messageDesc(file_vigo_v1_admin, 48);
 
 /**
  * Describes the message vigo.v1.PublishHeader.
  * Use `create(PublishHeaderSchema)` to create a new message.
  */
 export const PublishHeaderSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 47);
+  messageDesc(file_vigo_v1_admin, 49);
 
 /**
  * Describes the message vigo.v1.PublishConfigResponse.
  * Use `create(PublishConfigResponseSchema)` to create a new message.
  */
 export const PublishConfigResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 48);
+  messageDesc(file_vigo_v1_admin, 50);
 
 /**
  * Describes the message vigo.v1.StacksProblem.
  * Use `create(StacksProblemSchema)` to create a new message.
  */
 export const StacksProblemSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 49);
+  messageDesc(file_vigo_v1_admin, 51);
 
 /**
  * Describes the message vigo.v1.PublishedConfig.
  * Use `create(PublishedConfigSchema)` to create a new message.
  */
 export const PublishedConfigSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 50);
+  messageDesc(file_vigo_v1_admin, 52);
 
 /**
  * Describes the message vigo.v1.SpokeSync.
  * Use `create(SpokeSyncSchema)` to create a new message.
  */
 export const SpokeSyncSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 51);
+  messageDesc(file_vigo_v1_admin, 53);
 
 /**
  * Describes the message vigo.v1.ConfigVersion.
  * Use `create(ConfigVersionSchema)` to create a new message.
  */
 export const ConfigVersionSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 52);
+  messageDesc(file_vigo_v1_admin, 54);
 
 /**
  * Describes the message vigo.v1.RollbackConfigRequest.
  * Use `create(RollbackConfigRequestSchema)` to create a new message.
  */
 export const RollbackConfigRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 53);
+  messageDesc(file_vigo_v1_admin, 55);
 
 /**
  * Describes the message vigo.v1.RollbackConfigResponse.
  * Use `create(RollbackConfigResponseSchema)` to create a new message.
  */
 export const RollbackConfigResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 54);
+  messageDesc(file_vigo_v1_admin, 56);
 
 /**
  * Describes the message vigo.v1.GetConfigStatusRequest.
  * Use `create(GetConfigStatusRequestSchema)` to create a new message.
  */
 export const GetConfigStatusRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 55);
+  messageDesc(file_vigo_v1_admin, 57);
 
 /**
  * Describes the message vigo.v1.GetConfigStatusResponse.
  * Use `create(GetConfigStatusResponseSchema)` to create a new message.
  */
 export const GetConfigStatusResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 56);
+  messageDesc(file_vigo_v1_admin, 58);
 
 /**
  * Describes the message vigo.v1.SpokeConfig.
  * Use `create(SpokeConfigSchema)` to create a new message.
  */
 export const SpokeConfigSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 57);
+  messageDesc(file_vigo_v1_admin, 59);
 
 /**
  * Describes the message vigo.v1.ListConfigHistoryRequest.
  * Use `create(ListConfigHistoryRequestSchema)` to create a new message.
  */
 export const ListConfigHistoryRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 58);
+  messageDesc(file_vigo_v1_admin, 60);
 
 /**
  * Describes the message vigo.v1.ListConfigHistoryResponse.
  * Use `create(ListConfigHistoryResponseSchema)` to create a new message.
  */
 export const ListConfigHistoryResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 59);
+  messageDesc(file_vigo_v1_admin, 61);
 
 /**
  * Describes the message vigo.v1.ListRunsRequest.
  * Use `create(ListRunsRequestSchema)` to create a new message.
  */
 export const ListRunsRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 60);
+  messageDesc(file_vigo_v1_admin, 62);
 
 /**
  * Describes the message vigo.v1.ListRunsResponse.
  * Use `create(ListRunsResponseSchema)` to create a new message.
  */
 export const ListRunsResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 61);
+  messageDesc(file_vigo_v1_admin, 63);
 
 /**
  * Describes the message vigo.v1.GetRunRequest.
  * Use `create(GetRunRequestSchema)` to create a new message.
  */
 export const GetRunRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 62);
+  messageDesc(file_vigo_v1_admin, 64);
 
 /**
  * Describes the message vigo.v1.GetRunResponse.
  * Use `create(GetRunResponseSchema)` to create a new message.
  */
 export const GetRunResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_admin, 63);
+  messageDesc(file_vigo_v1_admin, 65);
+
+/**
+ * Describes the message vigo.v1.ListAuditRequest.
+ * Use `create(ListAuditRequestSchema)` to create a new message.
+ */
+export const ListAuditRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_admin, 66);
+
+/**
+ * Describes the message vigo.v1.ListAuditResponse.
+ * Use `create(ListAuditResponseSchema)` to create a new message.
+ */
+export const ListAuditResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_admin, 67);
+
+/**
+ * Describes the message vigo.v1.AuditEntry.
+ * Use `create(AuditEntrySchema)` to create a new message.
+ */
+export const AuditEntrySchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_admin, 68);
 
 /**
  * Describes the enum vigo.v1.SpokeHealth.

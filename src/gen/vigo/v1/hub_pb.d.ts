@@ -7,6 +7,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Endpoint } from "./types_pb.js";
+import type { StatusResponse } from "./spoke_pb.js";
 
 /**
  * Describes the file vigo/v1/hub.proto.
@@ -68,6 +69,60 @@ export declare type LocateResponse = Message<"vigo.v1.LocateResponse"> & {
 export declare const LocateResponseSchema: GenMessage<LocateResponse>;
 
 /**
+ * How the spoke is that the client certificate names.
+ *
+ * @generated from message vigo.v1.ReportRequest
+ */
+export declare type ReportRequest = Message<"vigo.v1.ReportRequest"> & {
+  /**
+   * As it would answer a probe.
+   *
+   * @generated from field: vigo.v1.StatusResponse status = 1;
+   */
+  status?: StatusResponse | undefined;
+
+  /**
+   * Time until its next report, milliseconds.
+   *
+   * @generated from field: uint32 interval_ms = 2;
+   */
+  intervalMs: number;
+
+  /**
+   * The address at which it reached this hub, as its configuration names it.
+   *
+   * @generated from field: string hub_address = 3;
+   */
+  hubAddress: string;
+};
+
+/**
+ * Describes the message vigo.v1.ReportRequest.
+ * Use `create(ReportRequestSchema)` to create a new message.
+ */
+export declare const ReportRequestSchema: GenMessage<ReportRequest>;
+
+/**
+ * It is noted, unless the hub does not lead.
+ *
+ * @generated from message vigo.v1.ReportResponse
+ */
+export declare type ReportResponse = Message<"vigo.v1.ReportResponse"> & {
+  /**
+   * "host:port" of the hub that leads, if this one does not: nothing was noted then. Empty if it is noted.
+   *
+   * @generated from field: string leader_address = 1;
+   */
+  leaderAddress: string;
+};
+
+/**
+ * Describes the message vigo.v1.ReportResponse.
+ * Use `create(ReportResponseSchema)` to create a new message.
+ */
+export declare const ReportResponseSchema: GenMessage<ReportResponse>;
+
+/**
  * Served on the mTLS listener of a hub or a standalone server.
  *
  * @generated from service vigo.v1.HubService
@@ -82,6 +137,16 @@ export declare const HubService: GenService<{
     methodKind: "unary";
     input: typeof LocateRequestSchema;
     output: typeof LocateResponseSchema;
+  },
+  /**
+   * A spoke says how it is, so that a hub that cannot reach it knows that it lives. To spokes only, each for itself.
+   *
+   * @generated from rpc vigo.v1.HubService.Report
+   */
+  report: {
+    methodKind: "unary";
+    input: typeof ReportRequestSchema;
+    output: typeof ReportResponseSchema;
   },
 }>;
 

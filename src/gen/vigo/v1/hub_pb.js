@@ -5,13 +5,14 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_vigo_v1_spoke } from "./spoke_pb.js";
 import { file_vigo_v1_types } from "./types_pb.js";
 
 /**
  * Describes the file vigo/v1/hub.proto.
  */
 export const file_vigo_v1_hub = /*@__PURE__*/
-  fileDesc("ChF2aWdvL3YxL2h1Yi5wcm90bxIHdmlnby52MSIeCg1Mb2NhdGVSZXF1ZXN0Eg0KBWVwb2NoGAEgASgNImAKDkxvY2F0ZVJlc3BvbnNlEiAKBW93bmVyGAEgASgLMhEudmlnby52MS5FbmRwb2ludBINCgVlcG9jaBgCIAEoDRIdChVuZXh0X2NoZWNraW5fYWZ0ZXJfbXMYAyABKA0yTAoKSHViU2VydmljZRI+CgZMb2NhdGUSFi52aWdvLnYxLkxvY2F0ZVJlcXVlc3QaFy52aWdvLnYxLkxvY2F0ZVJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_vigo_v1_types]);
+  fileDesc("ChF2aWdvL3YxL2h1Yi5wcm90bxIHdmlnby52MSIeCg1Mb2NhdGVSZXF1ZXN0Eg0KBWVwb2NoGAEgASgNImAKDkxvY2F0ZVJlc3BvbnNlEiAKBW93bmVyGAEgASgLMhEudmlnby52MS5FbmRwb2ludBINCgVlcG9jaBgCIAEoDRIdChVuZXh0X2NoZWNraW5fYWZ0ZXJfbXMYAyABKA0iYgoNUmVwb3J0UmVxdWVzdBInCgZzdGF0dXMYASABKAsyFy52aWdvLnYxLlN0YXR1c1Jlc3BvbnNlEhMKC2ludGVydmFsX21zGAIgASgNEhMKC2h1Yl9hZGRyZXNzGAMgASgJIigKDlJlcG9ydFJlc3BvbnNlEhYKDmxlYWRlcl9hZGRyZXNzGAEgASgJMowBCgpIdWJTZXJ2aWNlEj4KBkxvY2F0ZRIWLnZpZ28udjEuTG9jYXRlUmVxdWVzdBoXLnZpZ28udjEuTG9jYXRlUmVzcG9uc2UiA5ACARI+CgZSZXBvcnQSFi52aWdvLnYxLlJlcG9ydFJlcXVlc3QaFy52aWdvLnYxLlJlcG9ydFJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_vigo_v1_spoke, file_vigo_v1_types]);
 
 /**
  * Describes the message vigo.v1.LocateRequest.
@@ -26,6 +27,20 @@ export const LocateRequestSchema = /*@__PURE__*/
  */
 export const LocateResponseSchema = /*@__PURE__*/
   messageDesc(file_vigo_v1_hub, 1);
+
+/**
+ * Describes the message vigo.v1.ReportRequest.
+ * Use `create(ReportRequestSchema)` to create a new message.
+ */
+export const ReportRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_hub, 2);
+
+/**
+ * Describes the message vigo.v1.ReportResponse.
+ * Use `create(ReportResponseSchema)` to create a new message.
+ */
+export const ReportResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_hub, 3);
 
 /**
  * Served on the mTLS listener of a hub or a standalone server.

@@ -82,6 +82,20 @@ export declare type StatusResponse = Message<"vigo.v1.StatusResponse"> & {
    * @generated from field: string version = 7;
    */
   version: string;
+
+  /**
+   * Digest of the envoys that it serves and of their epochs, as in SpokeServiceListEnvoysRequest.known_envoys.
+   *
+   * @generated from field: bytes envoys_digest = 8;
+   */
+  envoysDigest: Uint8Array;
+
+  /**
+   * Calls per second that it refused because there were too many, averaged over the last minute.
+   *
+   * @generated from field: double refused_per_second = 9;
+   */
+  refusedPerSecond: number;
 };
 
 /**

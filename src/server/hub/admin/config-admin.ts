@@ -9,8 +9,8 @@ import { operatorOf } from '../../platform/admin-auth.ts';
 import type { ConfigRepository } from '../../store/config-repository.ts';
 import type { ConfigDistribution } from '../config/config-distribution.ts';
 import type { ConfigPublisher } from '../config/config-publisher.ts';
+import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { PartitionLinks } from '../partition-links.ts';
-import type { SpokeMonitor } from '../spoke-monitor.ts';
 import { configVersionMessage, problemMessages, publishedMessage } from './config-messages.ts';
 
 const MAX_COMMENT = 500;

@@ -2,14 +2,15 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { type Compliance, emptyCompliance } from '../../../fleet/envoy-status.ts';
-import { isOnline } from '../../../fleet/spoke-health.ts';
+import { type HealthState, isOnline } from '../../../fleet/spoke-health.ts';
 import { SpokeEligibility, SpokeHealth, type SpokeSchema } from '../../../gen/vigo/v1/admin_pb.js';
+import type { StatusResponse } from '../../../gen/vigo/v1/spoke_pb.js';
 import { complianceMessage, statusName } from '../../../rpc/status-codes.ts';
 import type { ConfigDistribution } from '../config/config-distribution.ts';
 import type { Directory } from '../directory.ts';
+import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { Notices } from '../notices.ts';
 import type { PartitionLink } from '../partition-links.ts';
-import type { SpokeMonitor } from '../spoke-monitor.ts';
 import type { SpokeRegistry } from '../spoke-registry.ts';
 
 const HEALTH = {
@@ -18,6 +19,7 @@ const HEALTH = {
   suspect: SpokeHealth.SUSPECT,
   unhealthy: SpokeHealth.UNHEALTHY,
   recovering: SpokeHealth.RECOVERING,
+  unreachable: SpokeHealth.UNREACHABLE,
 } as const;
 
 const ELIGIBILITY = {
@@ -47,6 +49,14 @@ function lastKnownCompliance(directory: Directory, spoke: string): Compliance {
   return compliance;
 }
 
+/** When it last said how it is, asked or by itself. */
+function lastWordAt(health: HealthState | undefined): number | undefined {
+  const words = [health?.lastGoodAt, health?.lastReportAt].filter((at) => at !== undefined);
+  return words.length > 0 ? Math.max(...words) : undefined;
+}
+
+const loadOf = ({ checkinsPerSecond, refusedPerSecond }: StatusResponse) => ({ checkinsPerSecond, refusedPerSecond });
+
 /** What is known about a spoke, without asking it. */
 export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): MessageInitShape<typeof SpokeSchema> {
   const view = sources.monitor.view(spec.id);
@@ -65,10 +75,15 @@ export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): Me
     envoyCount: sources.directory.countOn(spec.id),
     latency: view?.latency.summary(),
     lastProbeAt: time(health?.lastProbeAt),
-    lastReportAt: time(health?.lastGoodAt),
+    lastReportAt: time(lastWordAt(health)),
     configVersion: sources.distribution.versionOf(spec.id),
     reason: [health?.reason, said].filter(Boolean).join('; '),
-    compliance: online ? view?.status?.compliance : complianceMessage(lastKnownCompliance(sources.directory, spec.id)),
+    compliance:
+      online || health?.health === 'unreachable'
+        ? view?.status?.compliance
+        : complianceMessage(lastKnownCompliance(sources.directory, spec.id)),
     pendingNotices: sources.notices.pending(spec.id),
+    hubAddress: view?.hubAddress ?? '',
+    load: view?.status && loadOf(view.status),
   };
 }

@@ -3,9 +3,10 @@
  * spoke has another version, such as one that was away.
  */
 import { VigoError } from '../../../fleet/errors.ts';
+import { isDown } from '../../../fleet/spoke-health.ts';
 import { sleep } from '../../../platform/clock.ts';
+import type { SpokeMonitor, SpokeView } from '../health/spoke-monitor.ts';
 import type { PartitionLinks } from '../partition-links.ts';
-import type { SpokeMonitor, SpokeView } from '../spoke-monitor.ts';
 import { createSpokeLine, type SpokeLine, type SpokeLineOptions, type SpokeSync, superseded } from './spoke-line.ts';
 
 /** So long an operator waits for a spoke that is slow; its push goes on. */
@@ -64,7 +65,7 @@ export function createConfigDistribution(options: ConfigDistributionOptions): Co
     const view = await monitor.known(spoke);
     if (closed) return skipped(stopping.message);
     if (version !== target) return skipped(superseded(target).message);
-    if (view && isDown(view)) {
+    if (view && isAway(view)) {
       logger.warn({ spoke, version, reason: view.health.reason }, 'config not given');
       return skipped(view.health.reason);
     }
@@ -100,8 +101,8 @@ export function createConfigDistribution(options: ConfigDistributionOptions): Co
 }
 
 /** Nobody waits for a spoke of which it is known that it does not answer: its next good probe brings it the version. */
-function isDown({ health: { health, failures } }: SpokeView): boolean {
-  return health === 'unhealthy' || (health === 'unknown' && failures > 0);
+function isAway({ health: { health, failures } }: SpokeView): boolean {
+  return isDown(health) || (health === 'unknown' && failures > 0);
 }
 
 function reasonOf(line: SpokeLine, view: SpokeView | undefined): string {

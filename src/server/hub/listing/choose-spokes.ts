@@ -1,4 +1,5 @@
 /** Which spokes a list asks: those that own envoys. Those known to be dead cost nothing but a warning. */
+import { isDown } from '../../../fleet/spoke-health.ts';
 import type { PartitionLink } from '../partition-links.ts';
 import type { EnvoyQuery, ListWarning } from './envoy-query.ts';
 import type { MergeOptions } from './merged-rows.ts';
@@ -18,8 +19,8 @@ export function chooseSpokes(
     const health = monitor.view(spoke)?.health;
     if (!link) {
       warnings.push({ spoke, code: 'not_found', message: 'it owns envoys, but is not in the configuration any more' });
-    } else if (health?.health === 'unhealthy') {
-      warnings.push({ spoke, code: 'unhealthy', message: health.reason });
+    } else if (health && isDown(health.health)) {
+      warnings.push({ spoke, code: health.health, message: health.reason });
     } else {
       chosen.push(link);
     }

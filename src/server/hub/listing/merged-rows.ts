@@ -2,8 +2,8 @@
 import type { Clock } from '../../../platform/clock.ts';
 import type { EnvoyTableRow } from '../../../rpc/envoy-table.ts';
 import type { Directory } from '../directory.ts';
+import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { PartitionLinks } from '../partition-links.ts';
-import type { SpokeMonitor } from '../spoke-monitor.ts';
 import type { ListWarning } from './envoy-query.ts';
 
 export interface MergeOptions {

@@ -8,8 +8,8 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { DirectoryRepository } from '../../store/directory-repository.ts';
 import type { Directory } from '../directory.ts';
+import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import { failureOf, type PartitionLinks } from '../partition-links.ts';
-import type { SpokeMonitor } from '../spoke-monitor.ts';
 
 const CALL_TIMEOUT_MS = 15_000;
 

@@ -5,8 +5,8 @@ import { compilePattern } from '../../../fleet/patterns.ts';
 import { homeSpoke, type PlacementRules } from '../../../fleet/placement.ts';
 import { acceptsEnvoys, isOnline } from '../../../fleet/spoke-health.ts';
 import type { Directory, Placement } from '../directory.ts';
+import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { PartitionLinks } from '../partition-links.ts';
-import type { SpokeMonitor } from '../spoke-monitor.ts';
 import type { SpokeRegistry } from '../spoke-registry.ts';
 
 export interface MoveWish {

@@ -4,6 +4,7 @@
  * The journal is the only state: whoever runs a move, now or after a crash, goes on with the items that are still open.
  */
 import { backoff } from '../../../fleet/checkin-schedule.ts';
+import { isDown } from '../../../fleet/spoke-health.ts';
 import { sleep } from '../../../platform/clock.ts';
 import type { MoveItem, MoveRow } from '../../store/move-repository.ts';
 import { failureOf } from '../partition-links.ts';
@@ -80,7 +81,7 @@ async function transferWithRetry(
     } catch (error) {
       const why = failureOf(link, error).message;
       logger.warn({ move: move.id, target, attempt, error: why }, 'batch not transferred');
-      const hopeless = options.monitor.view(target)?.health.health === 'unhealthy';
+      const hopeless = isDown(options.monitor.view(target)?.health.health ?? 'unknown');
       if (attempt >= ATTEMPTS || hopeless) return leaveAll(`${target} did not take it: ${why}`);
       await sleep(clock, backoff(RETRY, attempt, 0.5 + clock.random() / 2), signal);
     }

@@ -14,9 +14,9 @@ import type { DirectoryRepository } from '../../store/directory-repository.ts';
 import type { MoveItem, MoveRepository, MoveRow } from '../../store/move-repository.ts';
 import type { SpokeNoticesTable } from '../../store/schema.ts';
 import type { Directory } from '../directory.ts';
+import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { Notices } from '../notices.ts';
 import type { PartitionLinks } from '../partition-links.ts';
-import type { SpokeMonitor } from '../spoke-monitor.ts';
 import type { SpokeRegistry } from '../spoke-registry.ts';
 import { gatherRecords } from './envoy-records.ts';
 

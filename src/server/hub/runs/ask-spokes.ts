@@ -1,9 +1,10 @@
 /** A question about runs to several spokes at once: each has its own deadline, and costs its own answer only. */
+import { isDown } from '../../../fleet/spoke-health.ts';
 import { type Clock, deadline } from '../../../platform/clock.ts';
+import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { ListWarning } from '../listing/envoy-query.ts';
 import { abortable, warningOf } from '../listing/spoke-tables.ts';
 import type { PartitionLink } from '../partition-links.ts';
-import type { SpokeMonitor } from '../spoke-monitor.ts';
 
 export interface AskOptions {
   readonly monitor: Pick<SpokeMonitor, 'view'>;
@@ -26,8 +27,8 @@ export function askSpokes<T>(
 ): Promise<SpokeAnswer<T>>[] {
   return links.map(async (link) => {
     const health = options.monitor.view(link.spec.id)?.health;
-    if (health?.health === 'unhealthy') {
-      return { warning: { spoke: link.spec.id, code: 'unhealthy', message: health.reason } };
+    if (health && isDown(health.health)) {
+      return { warning: { spoke: link.spec.id, code: health.health, message: health.reason } };
     }
     const limit = deadline(options.clock, options.timeoutMs, signal);
     try {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLatencyWindow } from '../../../src/server/hub/latency-window.ts';
+import { createLatencyWindow } from '../../../../src/server/hub/health/latency-window.ts';
 
 describe('the latency of a spoke', () => {
   it('is summed up over the last hundred probes', () => {

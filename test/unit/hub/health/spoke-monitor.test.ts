@@ -1,10 +1,10 @@
 import { Code, ConnectError, createClient, createRouterTransport } from '@connectrpc/connect';
 import { expect } from 'chai';
-import { SpokeService } from '../../../src/gen/vigo/v1/spoke_pb.js';
-import { silentLogger } from '../../../src/platform/logger.ts';
-import { createPartitionLinks } from '../../../src/server/hub/partition-links.ts';
-import { createSpokeMonitor } from '../../../src/server/hub/spoke-monitor.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
+import { SpokeService } from '../../../../src/gen/vigo/v1/spoke_pb.js';
+import { silentLogger } from '../../../../src/platform/logger.ts';
+import { createSpokeMonitor } from '../../../../src/server/hub/health/spoke-monitor.ts';
+import { createPartitionLinks } from '../../../../src/server/hub/partition-links.ts';
+import { createFakeClock } from '../../../support/fake-clock.ts';
 
 describe('who listens to a spoke monitor', () => {
   it('hears what a spoke said after each good probe, when its health is known, and nothing else', async () => {
