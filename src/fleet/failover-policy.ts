@@ -31,7 +31,7 @@ export interface FailoverSpoke {
   /** Bad probes in a row. */
   readonly failures: number;
   readonly lastGoodAt: number | undefined;
-  /** Envoys that it owns. */
+  /** Envoys that it owns and that no move has. */
   readonly envoys: number;
   /** An operator has emptied it: that it fails says nothing about the hub. */
   readonly parked: boolean;

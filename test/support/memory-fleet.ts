@@ -31,6 +31,8 @@ export interface MemoryFleetOptions {
   readonly duplicateHostname?: 'reject' | 'replace';
   readonly defaultSpoke?: string;
   readonly fallback?: 'least_loaded' | 'none';
+  /** Default: off. */
+  readonly autoFailover?: Partial<FleetSettings['spanner']['autoFailover']>;
   readonly seed?: number;
   readonly logger?: Logger;
   /** What is wrong with a tree that is published; default nothing ever. */
@@ -168,6 +170,7 @@ function settingsOf(options: MemoryFleetOptions): FleetSettings {
         maxUnhealthyFraction: 0.55,
         fallback: options.fallback ?? 'least_loaded',
         maxRate: 500,
+        ...options.autoFailover,
       },
       spokeId: undefined,
       hubAddr: undefined,

@@ -1,6 +1,7 @@
 /** A spoke in memory: the real partition on a real database file, behind a wire that can fail. */
 import { join } from 'node:path';
 import { createClient, createRouterTransport, type HandlerContext, type Transport } from '@connectrpc/connect';
+import { VigoError } from '../../src/fleet/errors.ts';
 import type { SpokeSpec } from '../../src/fleet/placement.ts';
 import { AgentService } from '../../src/gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../src/gen/vigo/v1/spoke_pb.js';
@@ -44,6 +45,8 @@ export interface MemorySpoke {
   readonly live: LiveConfig | undefined;
   /** up; hung: takes calls and never answers; cut: agents reach it, the hub does not. */
   wire: 'up' | 'hung' | 'cut';
+  /** Answers the hub's questions how it is with "too much to do". */
+  refuses: boolean;
   /** Called before it takes in a version; what it throws, the hub is told. */
   onReceive: ((version: string) => Promise<void>) | undefined;
   /** Names of methods whose answers to the hub get lost. */
@@ -101,6 +104,7 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
       return process?.live;
     },
     wire: 'up',
+    refuses: false,
     onReceive: undefined,
     lostAnswers: new Set(),
     calls: new Map(),
@@ -157,6 +161,10 @@ function transportOf(spoke: MemorySpoke, { agentService, spokeService }: Partiti
       router.service(AgentService, agentService);
       router.service(SpokeService, {
         ...spokeService,
+        status(request, context) {
+          if (spoke.refuses) throw new VigoError('OVERLOADED', 'too many calls: come back later');
+          return spokeService.status(request, context);
+        },
         async release(request, context) {
           const answer = await spokeService.release(request, context);
           for (const { id, epoch } of request.envoys) {

@@ -30,6 +30,7 @@ import { createEnvoyAdmin } from './admin/envoy-admin.ts';
 import { createMoveAdmin } from './admin/move-admin.ts';
 import { createRunAdmin } from './admin/run-admin.ts';
 import { createSpannerAdmin } from './admin/spanner-admin.ts';
+import { auditHealth } from './audit/audit-health.ts';
 import { openAuditLog } from './audit/audit-log.ts';
 import { createFleetCertificates } from './certificates.ts';
 import { createConfigDistribution } from './config/config-distribution.ts';
@@ -38,6 +39,7 @@ import { createCredentials } from './credentials.ts';
 import { openDirectory } from './directory.ts';
 import { createEnrollment } from './enrollment.ts';
 import { createEpochRenewal } from './epoch-renewal.ts';
+import { createFailover } from './failover/failover.ts';
 import { createSpokeMonitor } from './health/spoke-monitor.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
@@ -190,6 +192,19 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
     logger,
   });
+  const failover = createFailover({
+    config: autoFailover,
+    links,
+    monitor,
+    registry,
+    directory,
+    planner,
+    moves,
+    audit,
+    clock,
+    logger,
+  });
+  monitor.onHealth(auditHealth(audit));
   const revocation = createRevocation({ directory, repository, moves: moveRepository, notices, clock });
   const credentials = createCredentials({
     repository: tokens,
@@ -207,7 +222,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       ...createEnvoyAdmin({ directory, repository, links, lists, runs, revocation, timeoutMs: fanoutTimeoutMs }),
       ...createSpannerAdmin({
         role: options.role,
-        autoFailover,
+        failover,
+        failoverEnabled: autoFailover.enabled,
         links,
         monitor,
         registry,
@@ -244,8 +260,10 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     async start() {
       await moves.resume();
       monitor.start();
+      failover.start();
     },
     async close() {
+      failover.close();
       monitor.close();
       await Promise.all([moves.close(), distribution.close()]);
     },

@@ -2,6 +2,7 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import { VigoError } from '../../../fleet/errors.ts';
 import type { AdminService } from '../../../gen/vigo/v1/admin_pb.js';
+import type { Failover } from '../failover/failover.ts';
 import type { EnvoyLists } from '../listing/envoy-lists.ts';
 import type { PartitionLinks } from '../partition-links.ts';
 import type { RunLists } from '../runs/run-lists.ts';
@@ -16,13 +17,14 @@ export interface SpannerAdminOptions extends SpokeSources {
   readonly links: PartitionLinks;
   readonly lists: EnvoyLists;
   readonly runs: Pick<RunLists, 'recent'>;
-  readonly autoFailover: { readonly enabled: boolean };
+  readonly failover: Pick<Failover, 'decision' | 'unplaced'>;
+  readonly failoverEnabled: boolean;
 }
 
 type Methods = 'getSpannerStatus' | 'getSpoke' | 'cordonSpoke' | 'uncordonSpoke';
 
 export function createSpannerAdmin(options: SpannerAdminOptions): Pick<ServiceImpl<typeof AdminService>, Methods> {
-  const { links, monitor, registry, directory, lists, runs } = options;
+  const { links, monitor, registry, directory, failover, lists, runs } = options;
   return {
     async getSpannerStatus() {
       await Promise.all(links.all.map(({ spec }) => monitor.known(spec.id)));
@@ -30,8 +32,8 @@ export function createSpannerAdmin(options: SpannerAdminOptions): Pick<ServiceIm
       return {
         role: options.role,
         spokes: links.all.map((link) => spokeMessage(options, link)),
-        unplaced: strangers.reduce((sum, owner) => sum + directory.countOn(owner), 0),
-        failover: failoverMessage(options.autoFailover.enabled),
+        unplaced: strangers.reduce((sum, owner) => sum + directory.countOn(owner), failover.unplaced()),
+        failover: failoverMessage(options),
         warnings: [
           ...strangers.map(strangerWarning),
           ...links.all.flatMap(({ spec }) => offlineWarning(options, spec.id)),
@@ -69,15 +71,10 @@ export function createSpannerAdmin(options: SpannerAdminOptions): Pick<ServiceIm
   };
 }
 
-/** Failed spokes are drained by hand so far; whoever has switched failover on must not be led to think otherwise. */
-const failoverMessage = (enabled: boolean) =>
-  enabled
-    ? {
-        enabled,
-        frozen: true,
-        reason: 'this version does not drain failed spokes by itself: use `vigocli spanner drain`',
-      }
-    : { enabled, frozen: false, reason: '' };
+const failoverMessage = ({ failover, failoverEnabled }: SpannerAdminOptions) => {
+  const { frozen, reason, held } = failover.decision;
+  return { enabled: failoverEnabled, frozen, reason, held: [...held] };
+};
 
 const strangerWarning = (spoke: string) => ({
   spoke,

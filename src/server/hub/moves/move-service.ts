@@ -39,6 +39,10 @@ export interface MoveService {
   watch(id: string, signal: AbortSignal): AsyncGenerator<MoveView>;
   /** Resolves when the move has stopped. Throws MOVE_NOT_FOUND, MOVE_NOT_RUNNING. */
   cancel(id: string): Promise<MoveView>;
+  /** Those that are being carried out. */
+  running(): readonly MoveRow[];
+  /** Calls `listener` after a move has ended; it must not throw. */
+  onEnded(listener: (move: MoveRow) => void): void;
   /** Goes on with the moves that the last process left running. */
   resume(): Promise<void>;
   /** Lets running batches end; the moves go on with the next process. */
@@ -53,6 +57,7 @@ export interface MoveServiceOptions extends Omit<RunOptions, 'onProgress'> {
 }
 
 interface Running {
+  readonly move: MoveRow;
   readonly cancel: AbortController;
   readonly ended: Promise<void>;
 }
@@ -67,6 +72,7 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
   };
   options.stopping?.addEventListener('abort', beginStop, { once: true });
   const running = new Map<string, Running>();
+  const endListeners: ((move: MoveRow) => void)[] = [];
   // Two drains of one spoke that end together: the second has to see that the first has ended.
   const settling = createMutex();
   let seq = await moves.lastSeq();
@@ -109,8 +115,9 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
     const ended = carryOut(move, cancel.signal).finally(() => {
       running.delete(move.id);
       signals.changed(move.id);
+      if (!stop.signal.aborted) for (const listener of endListeners) listener(move);
     });
-    running.set(move.id, { cancel, ended });
+    running.set(move.id, { move, cancel, ended });
   };
 
   // Before anybody is served: what a running move has is spoken for.
@@ -170,6 +177,8 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
       await entry.ended;
       return read(await need(id));
     },
+    running: () => [...running.values()].map(({ move }) => move),
+    onEnded: (listener) => void endListeners.push(listener),
     async resume() {
       for (const row of await moves.running()) {
         // Ordered since this process began to serve.
