@@ -42,7 +42,7 @@ export type ProbeResult =
   | {
       readonly outcome: 'good';
       readonly at: number;
-      /** Notices that could not be delivered yet. */
+      /** Releases, revocations and corrections that it has not taken yet. */
       readonly pendingNotices: number;
     }
   | {
@@ -124,7 +124,7 @@ const become = (state: HealthState, at: number, { health, reason }: Verdict): He
 
 function afterGood(state: HealthState, pendingNotices: number, policy: HealthPolicy): Verdict {
   if (pendingNotices > 0) {
-    const reason = `${pendingNotices} releases or revocations are still to be delivered`;
+    const reason = `${pendingNotices} releases, revocations or corrections are still to be delivered`;
     return { health: isOnline(state.health) ? 'suspect' : 'recovering', reason };
   }
   if (wasDown(state) && state.successes < policy.recoveryThreshold) {

@@ -5,6 +5,7 @@
  * opened before is closed again and nothing listens.
  */
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { messageOf, VigoError } from '../fleet/errors.ts';
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { type Clock, sleep } from '../platform/clock.ts';
@@ -13,6 +14,7 @@ import type { Logger } from '../platform/logger.ts';
 import { formatHostPort } from '../rpc/host-port.ts';
 import type { ServerConfig, ServerRole } from './config/server-config.ts';
 import { createHealthService } from './platform/health-service.ts';
+import { createHttpMetrics } from './platform/http-metrics.ts';
 import { createHttpStatus } from './platform/http-status.ts';
 import { createListener, type Listener } from './platform/listener.ts';
 import { createPeerContextValues } from './platform/peer.ts';
@@ -88,8 +90,10 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   undo.push(() => lock.release());
   const ports = { grpc: 0, api: 0 };
   const stopping = new AbortController();
+  const metrics = new Registry();
   const parts = await ROLES[role]({
     ...options,
+    metrics,
     stopping: stopping.signal,
     ports: () => ports,
     openDatabase: async () => {
@@ -100,7 +104,7 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   });
   undo.push(() => Promise.race([parts.close(), sleep(clock, LOOPS_GRACE_MS)]));
 
-  const listeners = await openListeners(options, parts, stopping.signal);
+  const listeners = await openListeners(options, parts, metrics, stopping.signal);
   undo.push(() => listeners.close());
   Object.assign(ports, { grpc: listeners.grpc.address.port, api: listeners.api?.address.port ?? 0 });
   if (listeners.api) await announce(config, listeners.api);
@@ -125,7 +129,7 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   };
 }
 
-async function openListeners(options: ServeOptions, parts: RoleParts, stopping: AbortSignal) {
+async function openListeners(options: ServeOptions, parts: RoleParts, registry: Registry, stopping: AbortSignal) {
   const { config, clock, logger } = options;
   const { server } = config;
   let ready = false;
@@ -173,7 +177,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, stopping: 
     const notReady = () => (stopping.aborted ? ['the server is stopping'] : ready ? [] : ['the server is starting']);
     const metrics = await createPlainListener({
       listen: server.metricsListen,
-      http: createHttpStatus({ notReady }),
+      http: createHttpMetrics({ registry, logger, next: createHttpStatus({ notReady }) }),
       clock,
       logger,
     });

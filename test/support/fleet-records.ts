@@ -21,6 +21,8 @@ export interface FleetRecords {
   tokens(): EnrollmentTokensTable[];
   envoys(spoke: string): Map<string, EnvoysTable>;
   tombstones(spoke: string): Map<string, TombstonesTable>;
+  /** The file of this spoke's disk is another one now. */
+  replaced(spoke: string): void;
   close(): void;
 }
 
@@ -29,10 +31,9 @@ interface Disk {
 }
 
 export function openFleetRecords(hub: Disk, spokes: readonly (Disk & { readonly id: string })[]): FleetRecords {
-  const hubDisk = new DatabaseSync(hub.databaseFile, { readOnly: true, timeout: 1_000 });
-  const disks = new Map(
-    spokes.map(({ id, databaseFile }) => [id, new DatabaseSync(databaseFile, { readOnly: true, timeout: 1_000 })]),
-  );
+  const read = (file: string) => new DatabaseSync(file, { readOnly: true, timeout: 1_000 });
+  const hubDisk = read(hub.databaseFile);
+  const disks = new Map(spokes.map(({ id, databaseFile }) => [id, read(databaseFile)]));
   const rows = <T>(disk: DatabaseSync | undefined, query: string): T[] => {
     if (!disk) throw new Error('there is no such disk');
     return disk.prepare(query).all() as unknown as T[];
@@ -50,6 +51,11 @@ export function openFleetRecords(hub: Disk, spokes: readonly (Disk & { readonly 
     tokens: () => rows(hubDisk, 'select * from enrollment_tokens order by created_at, id'),
     envoys: (spoke) => byId(rows<EnvoysTable>(disks.get(spoke), 'select * from envoys')),
     tombstones: (spoke) => byId(rows<TombstonesTable>(disks.get(spoke), 'select * from tombstones')),
+    replaced(spoke) {
+      disks.get(spoke)?.close();
+      const disk = spokes.find(({ id }) => id === spoke);
+      if (disk) disks.set(spoke, read(disk.databaseFile));
+    },
     close() {
       hubDisk.close();
       for (const disk of disks.values()) disk.close();

@@ -3,6 +3,7 @@
  * same code is the hub of ten spokes and the upper half of a standalone server.
  */
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { Registry } from 'prom-client';
 import { redirectSpread } from '../../fleet/checkin-schedule.ts';
 import { compileRules } from '../../fleet/placement.ts';
 import type { AdminService } from '../../gen/vigo/v1/admin_pb.js';
@@ -40,9 +41,12 @@ import { openDirectory } from './directory.ts';
 import { createEnrollment } from './enrollment.ts';
 import { createEpochRenewal } from './epoch-renewal.ts';
 import { createFailover } from './failover/failover.ts';
+import { createSpokeCorrector } from './health/spoke-corrector.ts';
 import { createSpokeMonitor } from './health/spoke-monitor.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
+import { registerFleetMetrics } from './metrics/fleet-metrics.ts';
+import { directoryRecords } from './moves/envoy-records.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
 import { openMoveService } from './moves/move-service.ts';
 import { openNotices } from './notices.ts';
@@ -76,6 +80,8 @@ export interface HubOptions {
   /** Who is calling `Report`; throws PERMISSION_DENIED for whoever is no spoke. */
   readonly reportingSpoke: (context: HandlerContext) => ReportingSpoke;
   readonly keyHash: (publicKey: Uint8Array) => string;
+  /** Where what is measured can be read; default nowhere. */
+  readonly metrics?: Registry;
   /** Aborts when the server begins to stop. */
   readonly stopping?: AbortSignal;
   readonly clock: Clock;
@@ -111,9 +117,19 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
   const audit = await openAuditLog({ repository: createAuditRepository(database), clock, logger });
   const { autoFailover, fanoutTimeoutMs } = spanner;
+  const corrector = createSpokeCorrector({
+    directory,
+    repository,
+    noticeRepository,
+    notices,
+    records: (envoys) => directoryRecords({ directory, directoryRepository: repository, clock }, envoys),
+    audit,
+    logger,
+  });
   const monitor = createSpokeMonitor({
     links,
     notices,
+    corrector,
     policy: autoFailover,
     intervalMs: autoFailover.intervalMs,
     timeoutMs: Math.min(PROBE_TIMEOUT_MS, autoFailover.intervalMs),
@@ -205,6 +221,10 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     logger,
   });
   monitor.onHealth(auditHealth(audit));
+  if (options.metrics) {
+    const failoverEnabled = autoFailover.enabled;
+    registerFleetMetrics({ registry: options.metrics, links, monitor, directory, notices, failover, failoverEnabled });
+  }
   const revocation = createRevocation({ directory, repository, moves: moveRepository, notices, clock });
   const credentials = createCredentials({
     repository: tokens,

@@ -53,6 +53,7 @@ export async function openFleetRole(
     envoyPeer,
     reportingSpoke,
     keyHash: publicKeyHash,
+    metrics: context.metrics,
     stopping: context.stopping,
     clock,
     logger,

@@ -1,5 +1,6 @@
 /** What a role gives to the composition root, and what it gets from it. */
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
+import type { Registry } from 'prom-client';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { ServerConfig } from '../config/server-config.ts';
@@ -15,6 +16,8 @@ export interface RoleContext {
   readonly logger: Logger;
   /** Opened when license and identity are in order. */
   readonly openDatabase: () => Promise<Database>;
+  /** What the role measures, for /metrics. */
+  readonly metrics: Registry;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
   /** Ports of the listeners; known when they are bound, before the first request. */

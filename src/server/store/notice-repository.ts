@@ -1,5 +1,5 @@
 /** What spokes have still to be told, on disk: the hub's outbox. */
-import type { Database } from './database.ts';
+import { chunksOf, type Database } from './database.ts';
 import type { SpokeNoticesTable } from './schema.ts';
 
 export type Notice = SpokeNoticesTable;
@@ -7,6 +7,8 @@ export type Notice = SpokeNoticesTable;
 export interface NoticeRepository {
   /** Highest seq ever seen, 0 if none: notices are numbered by the hub, which is the only writer. */
   lastSeq(): Promise<number>;
+  /** One transaction. */
+  add(notices: readonly Notice[]): Promise<void>;
   /** Number of undelivered notices per spoke. */
   counts(): Promise<Map<string, number>>;
   /** The oldest undelivered notices of a spoke. */
@@ -25,6 +27,12 @@ export function createNoticeRepository(db: Database): NoticeRepository {
         .select((eb) => eb.fn.max('seq').as('seq'))
         .executeTakeFirst();
       return Number(row?.seq ?? 0);
+    },
+    async add(notices) {
+      if (notices.length === 0) return;
+      await db.transaction().execute(async (trx) => {
+        for (const part of chunksOf(notices)) await trx.insertInto('spoke_notices').values(part).execute();
+      });
     },
     async counts() {
       const rows = await db

@@ -102,7 +102,7 @@ describe('the health of a spoke', () => {
     });
     expect(run('ggbbb')).to.deep.include({ health: 'unhealthy', since: 5, reason: 'refused' });
     expect(run('bbbg').reason).to.equal('answers again: 1 of 2 good probes');
-    expect(run('bbbn').reason).to.match(/^4 releases or revocations/);
+    expect(run('bbbn').reason).to.match(/^4 releases, revocations or corrections/);
     expect(run('bbbgg')).to.deep.include({ since: 5, reason: '', lastProbeAt: 5, lastGoodAt: 5 });
     expect(run('gb')).to.deep.include({ lastProbeAt: 2, lastGoodAt: 1 });
   });

@@ -6,9 +6,11 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { Notices } from '../notices.ts';
 import type { PartitionLink } from '../partition-links.ts';
 import { judgeFailure } from './probe-failure.ts';
+import type { SpokeCorrector } from './spoke-corrector.ts';
 
 export interface SpokeProbeOptions {
   readonly notices: Pick<Notices, 'deliver'>;
+  readonly corrector: Pick<SpokeCorrector, 'check'>;
   /** Deadline of each call, milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -29,7 +31,8 @@ export async function probeSpoke(options: SpokeProbeOptions, link: PartitionLink
   try {
     const [status] = await Promise.all([link.client.status({}, { timeoutMs }), askHealth(link, timeoutMs)]);
     const latencyMs = clock.monotonic() - begun;
-    const pendingNotices = await notices.deliver(link.spec.id);
+    const undelivered = await notices.deliver(link.spec.id);
+    const pendingNotices = undelivered > 0 ? undelivered : await options.corrector.check(link, status);
     return { result: { outcome: 'good', at: clock.now(), pendingNotices }, status, latencyMs };
   } catch (error) {
     const tookMs = clock.monotonic() - begun;

@@ -41,10 +41,17 @@ export async function gatherRecords(
   envoys: readonly WantedEnvoy[],
 ): Promise<RecordInit[]> {
   const ids = envoys.map((envoy) => envoy.id);
-  const [known, keys] = await Promise.all([
-    recordsFromSource(options, from, ids),
-    options.directoryRepository.publicKeys(ids),
-  ]);
+  return directoryRecords(options, envoys, recordsFromSource(options, from, ids));
+}
+
+/** What the directory knows; `told`: what else is known of how some of them are. */
+export async function directoryRecords(
+  options: Pick<EnvoyRecordsOptions, 'directory' | 'directoryRepository' | 'clock'>,
+  envoys: readonly WantedEnvoy[],
+  told: Promise<ReadonlyMap<string, EnvoyRecord>> = Promise.resolve(new Map()),
+): Promise<RecordInit[]> {
+  const ids = envoys.map((envoy) => envoy.id);
+  const [known, keys] = await Promise.all([told, options.directoryRepository.publicKeys(ids)]);
   return envoys.map(({ id, hostname, epoch }) => {
     const placement = options.directory.get(id);
     const record = known.get(id);

@@ -25,7 +25,8 @@ describe('who listens to a spoke monitor', () => {
     };
     const monitor = createSpokeMonitor({
       links: createPartitionLinks([link]),
-      notices: { deliver: async () => 0 } as never,
+      notices: { deliver: async () => 0 },
+      corrector: { check: async () => 0 },
       policy: { threshold: 3, recoveryThreshold: 2 },
       intervalMs: 1_000,
       timeoutMs: 500,
