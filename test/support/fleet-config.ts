@@ -41,13 +41,15 @@ checkin: { interval: ${checkinInterval} }
 
 export interface HubFile extends ServerFile {
   readonly spokes: readonly { readonly id: string; readonly port: number }[];
+  /** Failed spokes are drained by themselves. */
+  readonly autoFailover?: boolean | undefined;
 }
 
 /** A spoke's pattern is `*.<id>.*`. */
 export const hubYaml = (file: HubFile): string => `${serverYaml(file)}spanner:
   role: hub
   fanout_timeout: 2s
-  auto_failover: { interval: ${PROBE_INTERVAL_MS}ms }
+  auto_failover: { enabled: ${file.autoFailover === true}, interval: ${PROBE_INTERVAL_MS}ms }
   spokes:
 ${file.spokes.map(({ id, port }) => `    - { id: ${id}, addr: "127.0.0.1:${port}", patterns: ["*.${id}.*"] }\n`).join('')}`;
 

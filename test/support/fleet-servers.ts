@@ -11,6 +11,8 @@ export interface FleetOptions {
   readonly spokes?: readonly string[];
   /** Spokes that the hub is told about, but that have never been started. */
   readonly unjoined?: readonly string[];
+  /** Failed spokes are drained by themselves; default no. */
+  readonly autoFailover?: boolean;
   /** Default "500ms". */
   readonly checkinInterval?: string;
 }
@@ -91,7 +93,8 @@ async function writeServers(
     ...(options.checkinInterval ? { checkinInterval: options.checkinInterval } : {}),
   });
   const spokes = ids.map((id) => ({ id, port: file(id).ports.grpc }));
-  const hubFile = () => (ids.length > 0 ? hubYaml({ ...file('hub'), spokes }) : serverYaml(file('hub')));
+  const hubFile = () =>
+    ids.length > 0 ? hubYaml({ ...file('hub'), spokes, autoFailover: options.autoFailover }) : serverYaml(file('hub'));
   const servers = new Map<string, FleetServer>();
   for (const name of names) {
     const configFile = join(dir, `${name}.yaml`);
