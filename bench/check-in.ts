@@ -5,7 +5,8 @@
  */
 import { startLoad } from './load/load.ts';
 import type { BenchContext, Benchmark, BenchRow } from './support/benchmark.ts';
-import { openCheckInParty } from './support/echoes.ts';
+import { checkInCall } from './support/check-in-call.ts';
+import { openEnvoyParty } from './support/envoy-party.ts';
 import { cpuMicros } from './support/proc.ts';
 import { ratios, summarize } from './support/stats.ts';
 
@@ -17,7 +18,7 @@ async function run(context: BenchContext): Promise<readonly BenchRow[]> {
   const calls = context.quick ? 1_000 : 10_000;
   const rounds = context.quick ? 3 : 9;
   context.log(`${sessions} sessions, ${rounds} rounds of ${calls} calls to each of ${KINDS.join(', ')}`);
-  const party = await openCheckInParty(context, sessions);
+  const party = await openEnvoyParty(context, sessions, checkInCall);
   const load = startLoad(context);
   await load.target('spoke', party.targetOf(party.spoke, 'spoke'));
   await load.open('spoke', sessions);

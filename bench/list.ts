@@ -4,16 +4,16 @@
  * Floor: a client that knows all spokes and asks them itself, all at once, until the slowest has answered to its end.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Client, createClient } from '@connectrpc/connect';
+import type { Client } from '@connectrpc/connect';
 import { type AdminService, SpokeHealth } from '../src/gen/vigo/v1/admin_pb.js';
-import { SpokeService } from '../src/gen/vigo/v1/spoke_pb.js';
-import { createPeerTransport } from '../src/rpc/peer-transport.ts';
+import type { SpokeService } from '../src/gen/vigo/v1/spoke_pb.js';
 import type { BenchContext, Benchmark, BenchRow } from './support/benchmark.ts';
 import { type BenchFleet, createFleet } from './support/fleet.ts';
 import { connectToHub } from './support/hub-connection.ts';
 import { peakResidentKib, resetPeakResident, residentKib } from './support/proc.ts';
 import { type RunningServer, timeProcess } from './support/processes.ts';
 import { inventEnvoys, type SeedEnvoy, seedDirectory, seedSpoke } from './support/seed.ts';
+import { connectToSpokes } from './support/spoke-connections.ts';
 import { ratios, summarize } from './support/stats.ts';
 
 type Admin = Client<typeof AdminService>;
@@ -48,13 +48,7 @@ async function startFleet(context: BenchContext, envoysPerSpoke: number): Promis
 
 /** All spokes at once, every row read. */
 async function directClients(context: BenchContext, { fleet, spokes }: Fleet): Promise<() => Promise<number>> {
-  const tls = await fleet.credentials({ kind: 'hub' });
-  const clients = spokes.map(({ id, ready }) => {
-    const endpoint = { address: ready.grpc, identity: fleet.identityOf({ kind: 'spoke', id }) };
-    const peer = createPeerTransport({ endpoint, tls });
-    context.cleanup.defer(() => peer.close());
-    return createClient(SpokeService, peer.transport);
-  });
+  const clients = await connectToSpokes(context, fleet, spokes);
   const rowsOf = async (client: Client<typeof SpokeService>) => {
     let rows = 0;
     for await (const { table } of client.listEnvoys({})) rows += table?.ids.length ?? 0;

@@ -7,7 +7,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Load, startLoad } from './load/load.ts';
 import type { BenchContext, Benchmark, BenchRow } from './support/benchmark.ts';
-import { openCheckInParty } from './support/echoes.ts';
+import { checkInCall } from './support/check-in-call.ts';
+import { openEnvoyParty } from './support/envoy-party.ts';
 import { cpuMicros, openFilesLimit, residentKib } from './support/proc.ts';
 import { ratios, summarize } from './support/stats.ts';
 
@@ -46,7 +47,7 @@ async function run(context: BenchContext): Promise<readonly BenchRow[]> {
   context.log(`${sessions} sessions, each with a certificate of its own`);
   const spokeLoad = startLoad(context);
   const echoLoad = startLoad(context);
-  const { spoke, targetOf, startEcho } = await openCheckInParty(context, sessions + WARM_UP);
+  const { spoke, targetOf, startEcho } = await openEnvoyParty(context, sessions + WARM_UP, checkInCall);
   const echo = await startEcho('http2', 8);
   await spokeLoad.target('spoke', targetOf(spoke, 'spoke'));
   await echoLoad.target('echo', targetOf(echo, 'http2'));

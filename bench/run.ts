@@ -8,15 +8,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundles } from './bundles.ts';
 import { checkIn } from './check-in.ts';
 import { cli } from './cli.ts';
 import { drain } from './drain.ts';
 import { list } from './list.ts';
 import { memory } from './memory.ts';
+import { publishing } from './publish.ts';
+import { runs } from './runs.ts';
 import type { Benchmark, BenchRow } from './support/benchmark.ts';
 import { type BenchReport, describeMachine, renderReport } from './support/report.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [checkIn, memory, list, drain, cli];
+const BENCHMARKS: readonly Benchmark[] = [checkIn, memory, runs, list, drain, publishing, bundles, cli];
 
 async function runOne(benchmark: Benchmark, quick: boolean): Promise<readonly BenchRow[]> {
   await using cleanup = new AsyncDisposableStack();

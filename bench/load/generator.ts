@@ -1,23 +1,27 @@
 /**
- * The load generator: a process of its own that holds many mTLS sessions and sends the same encoded message over them.
+ * The load generator: a process of its own that holds many mTLS sessions and sends the same encoded message over them, or the
+ * same but for a fresh id.
  *
  * As lean as can be, because it shares the cores with the server that is measured: no RPC library, one callback per event.
  */
 import { readFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import type { Credentials } from '../support/fleet.ts';
+import { createRunIds } from '../support/run-ids.ts';
 import type { LoadAnswer, LoadCommand, LoadTarget } from './protocol.ts';
 
 interface Pool {
   readonly target: LoadTarget;
   readonly headers: Record<string, string>;
-  readonly body: Buffer;
+  /** What the next call sends. */
+  readonly nextBody: () => Buffer;
   readonly sessions: ClientHttp2Session[];
 }
 
 // Handshakes that are under way at a time; more only queue up in the server's listen backlog.
 const OPENING = 32;
 const pools = new Map<string, Pool>();
+const nextRunId = createRunIds();
 
 function poolOf(target: LoadTarget): Pool {
   const message = Buffer.from(target.message, 'base64');
@@ -30,7 +34,7 @@ function poolOf(target: LoadTarget): Pool {
       'connect-timeout-ms': '10000',
       'user-agent': 'connect-es/2.2.0',
     };
-    return { target, headers, body: message, sessions: [] };
+    return { target, headers, nextBody: bodies(message, target.runIdAt), sessions: [] };
   }
   const headers = {
     ...common,
@@ -41,7 +45,17 @@ function poolOf(target: LoadTarget): Pool {
   };
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
-  return { target, headers, body: Buffer.concat([prefix, message]), sessions: [] };
+  const runIdAt = target.runIdAt === undefined ? undefined : target.runIdAt + prefix.length;
+  return { target, headers, nextBody: bodies(Buffer.concat([prefix, message]), runIdAt), sessions: [] };
+}
+
+function bodies(template: Buffer, runIdAt: number | undefined): () => Buffer {
+  if (runIdAt === undefined) return () => template;
+  return () => {
+    const body = Buffer.from(template);
+    body.write(nextRunId(), runIdAt, 'latin1');
+    return body;
+  };
 }
 
 function openSession(target: LoadTarget, { certPem, keyPem, caPem }: Credentials): Promise<ClientHttp2Session> {
@@ -70,9 +84,10 @@ async function open(pool: Pool, sessions: number): Promise<LoadAnswer> {
   return { ms: performance.now() - begin };
 }
 
-/** `concurrency` calls at a time, over all sessions in turn. */
-function call(pool: Pool, calls: number, concurrency: number): Promise<LoadAnswer> {
-  const { sessions, headers, body } = pool;
+/** `concurrency` calls at a time, over all sessions in turn, but never two at a time over one: an agent waits for its answer. */
+function call({ target, sessions, headers, nextBody }: Pool, calls: number, concurrency: number): Promise<LoadAnswer> {
+  // Those behind `begun` are idle, the one that has been so for the longest time first.
+  const turns = [...sessions];
   const begin = performance.now();
   let begun = 0;
   let ended = 0;
@@ -80,7 +95,7 @@ function call(pool: Pool, calls: number, concurrency: number): Promise<LoadAnswe
   return new Promise((resolve, reject) => {
     const one = () => {
       if (begun === calls) return;
-      const session = sessions[begun++ % sessions.length] as ClientHttp2Session;
+      const session = turns[begun++] as ClientHttp2Session;
       const stream = session.request(headers, { endStream: false });
       let status = 0;
       let bytes = 0;
@@ -91,15 +106,18 @@ function call(pool: Pool, calls: number, concurrency: number): Promise<LoadAnswe
         bytes += chunk.length;
       });
       stream.on('end', () => {
-        if (status !== 200 || bytes === 0) reject(new Error(`answer with status ${status} and ${bytes} bytes`));
+        // In gRPC an empty message has a prefix too: without one, it is an error.
+        if (status !== 200 || (bytes === 0 && target.protocol === 'grpc'))
+          reject(new Error(`answer with status ${status} and ${bytes} bytes`));
         answerBytes = bytes;
+        turns.push(session);
         if (++ended === calls) resolve({ ms: performance.now() - begin, answerBytes });
         else one();
       });
       stream.on('error', reject);
-      stream.end(body);
+      stream.end(nextBody());
     };
-    for (let i = 0; i < Math.min(concurrency, calls); i++) one();
+    for (let i = 0; i < Math.min(concurrency, calls, sessions.length); i++) one();
   });
 }
 

@@ -10,7 +10,7 @@ export interface Load {
   target(name: string, target: LoadTarget): Promise<void>;
   /** Opens sessions until there are so many. */
   open(name: string, sessions: number): Promise<void>;
-  /** Returns calls per second. */
+  /** Returns calls per second. At most one call is under way over each session, whatever the concurrency. */
   call(name: string, calls: number, concurrency: number): Promise<number>;
   /** Bytes of an answer. */
   answerBytes(name: string): Promise<number>;

@@ -10,6 +10,8 @@ export interface LoadTarget {
   readonly path: string;
   /** The message, base64. */
   readonly message: string;
+  /** Byte of the message at which the id of a run stands, replaced by a new one for each call; absent: all calls send the same. */
+  readonly runIdAt?: number;
   /** JSON file of `Credentials[]`: one session for each that is asked for. */
   readonly credentialsFile: string;
 }

@@ -1,10 +1,7 @@
 /** A move without the program: what it writes, in the same transactions, through prepared statements. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { openDatabase } from '../../src/server/store/database.ts';
 import type { BenchContext } from './benchmark.ts';
 import { envoyRow, type SeedEnvoy, seedDirectory, seedSpoke } from './seed.ts';
+import { openSqlStore, type SqlStore } from './sql-store.ts';
 
 /** As many as the program sends in one call. */
 const BATCH = 1_000;
@@ -14,41 +11,12 @@ export interface SqlMove {
   move(from: 'dc1' | 'dc2', to: 'dc1' | 'dc2', epoch: number): number;
 }
 
-interface Store {
-  readonly db: DatabaseSync;
-  /** Runs `sql` once for each row, all in one transaction with what else `work` does. */
-  run(sql: string, rows: readonly (readonly SQLInputValue[])[]): void;
-  transaction(work: () => void): void;
-}
-
-async function openStore(context: BenchContext, name: string, seed?: (dir: string) => Promise<void>): Promise<Store> {
-  const dir = join(context.dir, 'floor', name);
-  await mkdir(dir, { recursive: true });
-  await (await openDatabase({ url: 'sqlite:vigo.db', dataDir: dir })).destroy();
-  await seed?.(dir);
-  const db = new DatabaseSync(join(dir, 'vigo.db'));
-  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory');
-  context.cleanup.defer(() => db.close());
-  return {
-    db,
-    run(sql, rows) {
-      const statement = db.prepare(sql);
-      for (const row of rows) statement.run(...row);
-    },
-    transaction(work) {
-      db.exec('begin immediate');
-      work();
-      db.exec('commit');
-    },
-  };
-}
-
 export async function openSqlMove(context: BenchContext, envoys: readonly SeedEnvoy[]): Promise<SqlMove> {
   const stores = {
-    dc1: await openStore(context, 'dc1', (dir) => seedSpoke(dir, envoys)),
-    dc2: await openStore(context, 'dc2'),
+    dc1: await openSqlStore(context, 'dc1', (dir) => seedSpoke(dir, envoys)),
+    dc2: await openSqlStore(context, 'dc2'),
   };
-  const hub = await openStore(context, 'hub', (dir) => seedDirectory(dir, new Map([['dc1', envoys]])));
+  const hub = await openSqlStore(context, 'hub', (dir) => seedDirectory(dir, new Map([['dc1', envoys]])));
   let seq = 0;
   return {
     move(from, to, epoch) {
@@ -106,7 +74,7 @@ export async function openSqlMove(context: BenchContext, envoys: readonly SeedEn
   };
 }
 
-function adopt(target: Store, batch: readonly SeedEnvoy[], epoch: number): void {
+function adopt(target: SqlStore, batch: readonly SeedEnvoy[], epoch: number): void {
   target.transaction(() => {
     target.run(
       'delete from tombstones where id = ?',
@@ -139,7 +107,7 @@ function adopt(target: Store, batch: readonly SeedEnvoy[], epoch: number): void 
   });
 }
 
-function release(source: Store, batch: readonly SeedEnvoy[], to: string, epoch: number): void {
+function release(source: SqlStore, batch: readonly SeedEnvoy[], to: string, epoch: number): void {
   source.transaction(() => {
     source.run(
       'delete from envoys where id = ?',
