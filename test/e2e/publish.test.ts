@@ -1,5 +1,5 @@
 /** Stacks are published: every spoke gets them, also the one that was away, and a mistake changes nothing. */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -73,6 +73,10 @@ describe('publishing stacks', function () {
       return spokes.every((spoke) => !spoke.behind);
     });
     expect(await live('dc2', 'files/sshd-hardening.conf')).to.equal('PermitRootLogin no\n');
+    for (const folder of ['archives', 'trees'])
+      await waitFor(`dc1 keeps only what it serves in ${folder}`, async () => {
+        return (await readdir(join(fleet.dir, 'dc1/config', folder))).length === 1;
+      });
     const { spokes } = await fleet.json<SpannerStatusJson>(['spanner', 'status']);
     expect(new Set(spokes.map(({ configVersion }) => configVersion)).size).to.equal(1);
   });

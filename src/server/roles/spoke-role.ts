@@ -1,6 +1,6 @@
 /** A spoke: one partition behind mTLS. No web, no API, no fleet. */
 import { join } from 'node:path';
-import { VigoError } from '../../fleet/errors.ts';
+import { messageOf, VigoError } from '../../fleet/errors.ts';
 import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { describeCa } from '../../pki/ca.ts';
@@ -25,10 +25,15 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
   const peerTls = await openOrJoin({ dir, spokeId, token: config.spanner.joinToken, sans, logger });
   const license = early ?? (await openLicense(context, peerTls.caPem));
   const database = await context.openDatabase();
+  const live = await openServerLive(context);
+  // What was is the hub's to keep: it sends an older version again if it is wanted.
+  live.onSwitch(() => {
+    live.keepOnly([]).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'old versions not removed'));
+  });
   const partition = await openPartition({
     spokeId,
     database,
-    live: await openServerLive(context),
+    live,
     pace: config.checkin,
     runs: config.runs,
     clock,
