@@ -15,6 +15,7 @@ import { createLink } from './link.ts';
 import { lockStateDir } from './lock.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './machine-types.ts';
 import { openBundleStore } from './policy/bundle-store.ts';
+import { writeLastRun } from './runs/last-run.ts';
 import { openRunQueue } from './runs/run-queue.ts';
 import { type AgentState, loadEnrolled, saveState } from './state.ts';
 import { removeLeftovers, type StateDir, stateDirAt } from './state-dir.ts';
@@ -90,6 +91,7 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
     queue: await openRunQueue(dir.path, logger),
     host: createHost({ root, blob: store.blob, signal, clock }),
     types: RESOURCE_TYPES,
+    remember: (run) => writeLastRun(dir, run, logger),
     clock,
     logger,
     signal,

@@ -11,7 +11,8 @@ import type { ResourceHost } from '../../resources/resource-host.ts';
 import type { ResourceType } from '../../resources/resource-type.ts';
 import type { AgentLink } from '../agent-link.ts';
 import type { AgentEndpoint } from '../endpoint.ts';
-import type { BundleStore, HeldBundle } from '../policy/bundle-store.ts';
+import type { HeldBundle } from '../policy/bundle-file.ts';
+import type { BundleStore } from '../policy/bundle-store.ts';
 import type { RunQueue } from '../runs/run-queue.ts';
 import type { CollectedTraits } from '../traits/traits-feed.ts';
 import { runBundle } from './run-bundle.ts';
@@ -22,6 +23,8 @@ export interface ConvergenceOptions {
   readonly queue: RunQueue;
   readonly host: ResourceHost;
   readonly types: ReadonlyMap<string, ResourceType>;
+  /** Called behind every run; never rejects. */
+  readonly remember: (run: Run) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ends everything. */
@@ -116,6 +119,7 @@ export function createConvergence(options: ConvergenceOptions): Convergence {
       const run = await runBundle({ ...options, held });
       // Half a run, because the agent was stopped, says nothing about the machine.
       if (signal.aborted) return undefined;
+      await options.remember(run);
       await queue.add(run);
       const { ok, changed, failed, skipped, error } = run;
       logger.info({ run: run.id, ok, changed, failed, skipped, ...(error ? { error } : {}) }, 'run ended');

@@ -7,7 +7,7 @@ import { ResourceOutcome, type Run, RunSchema } from '../../gen/vigo/v1/types_pb
 import type { Clock } from '../../platform/clock.ts';
 import type { ResourceHost } from '../../resources/resource-host.ts';
 import type { ResourceType, Spec } from '../../resources/resource-type.ts';
-import type { HeldBundle } from '../policy/bundle-store.ts';
+import type { HeldBundle } from '../policy/bundle-file.ts';
 import { converge, type Outcome, type ResourceReport } from './converge.ts';
 
 export interface RunBundleOptions {

@@ -2,19 +2,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { messageOf, VigoError } from '../../fleet/errors.ts';
-import { type Bundle, BundleSchema } from '../../gen/vigo/v1/agent_pb.js';
 import { PRIVATE_DIR, PRIVATE_FILE, replaceFile } from '../../platform/durable-files.ts';
 import type { Logger } from '../../platform/logger.ts';
-
-export interface HeldBundle {
-  readonly configVersion: string;
-  readonly digest: Uint8Array;
-  /** Of the traits for which it was resolved. */
-  readonly traitsDigest: Uint8Array;
-  readonly bundle: Bundle;
-}
+import { decodeBundleFile, encodeBundleFile, type HeldBundle } from './bundle-file.ts';
 
 export interface BundleStore {
   readonly current: HeldBundle | undefined;
@@ -24,14 +15,6 @@ export interface BundleStore {
   blob(sha256: string): Promise<string | undefined>;
   /** Takes a file in. Throws if it is not what its digest says, or larger than `size`; nothing stays then. */
   addBlob(sha256: string, size: number, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-}
-
-interface OnDisk {
-  readonly configVersion: string;
-  readonly digest: string;
-  readonly traitsDigest: string;
-  /** Base64. */
-  readonly bundle: string;
 }
 
 const BLOB = /^[0-9a-f]{64}$/;
@@ -49,13 +32,7 @@ export async function openBundleStore(stateDir: string, logger: Logger): Promise
       return current;
     },
     async replace(held) {
-      const onDisk: OnDisk = {
-        configVersion: held.configVersion,
-        digest: Buffer.from(held.digest).toString('hex'),
-        traitsDigest: Buffer.from(held.traitsDigest).toString('hex'),
-        bundle: Buffer.from(toBinary(BundleSchema, held.bundle)).toString('base64'),
-      };
-      await replaceFile(file, JSON.stringify(onDisk), PRIVATE_FILE);
+      await replaceFile(file, encodeBundleFile(held), PRIVATE_FILE);
       current = held;
       const named = new Set(held.bundle.files.map(({ sha256 }) => Buffer.from(sha256).toString('hex')));
       for (const name of await readdir(blobs)) if (!named.has(name)) await rm(join(blobs, name), { force: true });
@@ -92,15 +69,7 @@ async function load(file: string, logger: Logger): Promise<HeldBundle | undefine
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    const { configVersion, digest, traitsDigest, bundle } = JSON.parse(text) as OnDisk;
-    const bytes = Buffer.from(bundle, 'base64');
-    if (createHash('sha256').update(bytes).digest('hex') !== digest) throw new Error('its digest is another');
-    return {
-      configVersion: String(configVersion),
-      digest: Buffer.from(digest, 'hex'),
-      traitsDigest: Buffer.from(traitsDigest, 'hex'),
-      bundle: fromBinary(BundleSchema, bytes),
-    };
+    return decodeBundleFile(text);
   } catch (error) {
     logger.warn({ file, error: messageOf(error) }, 'cached bundle is damaged; asking for it anew');
     return undefined;

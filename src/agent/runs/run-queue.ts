@@ -4,11 +4,11 @@
  */
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { messageOf } from '../../fleet/errors.ts';
-import { type Run, RunSchema } from '../../gen/vigo/v1/types_pb.js';
+import type { Run } from '../../gen/vigo/v1/types_pb.js';
 import { PRIVATE_DIR, PRIVATE_FILE, replaceFile } from '../../platform/durable-files.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { decodeRunFile, encodeRunFile, parseRunFileName, runFileName } from './run-file.ts';
 
 export interface QueuedRun {
   readonly name: string;
@@ -30,7 +30,6 @@ export interface RunQueue {
 /** A month of runs every five minutes. */
 const MAX_WAITING = 10_000;
 const MAX_SET_ASIDE = 100;
-const NAME = /^(\d{12})-[0-9a-f-]{36}\.run$/;
 
 export async function openRunQueue(stateDir: string, logger: Logger): Promise<RunQueue> {
   const dir = join(stateDir, 'runs');
@@ -38,8 +37,8 @@ export async function openRunQueue(stateDir: string, logger: Logger): Promise<Ru
   await mkdir(rejected, { recursive: true, mode: PRIVATE_DIR });
   const found = await readdir(dir);
   for (const name of found) if (name.endsWith('.tmp')) await rm(join(dir, name), { force: true });
-  const names = found.filter((name) => NAME.test(name)).sort();
-  let sequence = Number(NAME.exec(names.at(-1) ?? '')?.[1] ?? 0);
+  const names = found.filter(parseRunFileName).sort();
+  let sequence = parseRunFileName(names.at(-1) ?? '')?.sequence ?? 0;
 
   const drop = async (name: string): Promise<void> => {
     const place = names.indexOf(name);
@@ -59,8 +58,8 @@ export async function openRunQueue(stateDir: string, logger: Logger): Promise<Ru
       return names.length;
     },
     async add(run) {
-      const name = `${String(++sequence).padStart(12, '0')}-${run.id}.run`;
-      await replaceFile(join(dir, name), Buffer.from(toBinary(RunSchema, run)).toString('base64'), PRIVATE_FILE);
+      const name = runFileName(++sequence, run.id);
+      await replaceFile(join(dir, name), encodeRunFile(run), PRIVATE_FILE);
       names.push(name);
       const tooMany = names.slice(0, Math.max(0, names.length - MAX_WAITING));
       for (const old of tooMany) await drop(old);
@@ -70,10 +69,7 @@ export async function openRunQueue(stateDir: string, logger: Logger): Promise<Ru
     async first() {
       for (let [name] = names; name !== undefined; [name] = names) {
         try {
-          const bytes = Buffer.from(await readFile(join(dir, name), 'utf8'), 'base64');
-          const run = fromBinary(RunSchema, bytes);
-          if (run.id !== '') return { name, run };
-          throw new Error('it is empty');
+          return { name, run: decodeRunFile(name, await readFile(join(dir, name), 'utf8')) };
         } catch (error) {
           logger.error({ name, error: messageOf(error) }, 'run cannot be read; set aside');
           await setAside(name);

@@ -68,7 +68,17 @@ describe('an agent that converges', () => {
       const store = await openBundleStore(dir, logger);
       const queue = await openRunQueue(dir, logger);
       const host = createHost({ root: dir, blob: store.blob, signal, clock });
-      const convergence = createConvergence({ link, store, queue, host, types: RESOURCE_TYPES, clock, logger, signal });
+      const convergence = createConvergence({
+        link,
+        store,
+        queue,
+        host,
+        types: RESOURCE_TYPES,
+        remember: async () => undefined,
+        clock,
+        logger,
+        signal,
+      });
       const served = (noChange: boolean) =>
         convergence.served({ at: endpoint('dc1'), epoch: 1, noChange, nextAfterMs: INTERVAL_MS, traits });
       return { store, queue, convergence, served };
