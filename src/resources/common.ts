@@ -20,6 +20,9 @@ export const textOf = (value: unknown): string => (typeof value === 'string' ? v
 /** Undefined for what is no text. */
 export const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+/** Rendered for each envoy: what it will be is not known while stacks are checked. */
+export const isTemplated = (text: string): boolean => text.includes('{{') || text.includes('{%');
+
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
 const modeOf = (spec: Spec): number | undefined =>
   typeof spec.mode === 'string' ? Number.parseInt(spec.mode, 8) : undefined;
