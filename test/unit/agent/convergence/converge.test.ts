@@ -76,6 +76,18 @@ describe('a run', () => {
     expect(slow?.message).to.include('took longer than 0.1 s');
   });
 
+  it('does not wait for what a command has left behind, in its group or outside', async () => {
+    const [begun, creates] = [systemClock.monotonic(), '/tmp/left'];
+    for (const leave of ['sleep 30 &', 'setsid sleep 30 &']) {
+      const command = `${leave} touch "$VIGO_ROOT/tmp/left"; echo told`;
+      expect(await outcomes([resource('a/x', 'exec', { command, creates })])).to.equal('changed');
+      await rm(join(root, 'tmp/left'));
+    }
+    const hanging = { command: 'setsid sleep 30 & sleep 30', creates, timeout: 0.1 };
+    expect((await run([resource('a/x', 'exec', hanging)]))[0]?.message).to.include('took longer than 0.1 s');
+    expect(systemClock.monotonic() - begun).to.be.lessThan(15_000);
+  });
+
   it('skips what depends on something that failed, and nothing else', async () => {
     const reports = await run([
       resource('a/bad', 'file', { target_path: '/nowhere/at/all', content: 'x' }),
@@ -128,42 +140,6 @@ describe('a run', () => {
       await new Promise((resolve) => setImmediate(resolve));
     stop.abort(new Error('stopped'));
     expect((await running).map(({ outcome }) => outcome)).to.deep.equal(['failed', 'skipped']);
-  });
-
-  // The real tools need root; these do what the types rely on and write down how they were called.
-  it('goes through the tools of the machine for packages, services and users', async () => {
-    const bin = join(root, 'bin');
-    await mkdir(bin);
-    const tool = (name: string, script: string) =>
-      writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const state = join(root, 'tmp');
-    await tool('dpkg-query', `test -e ${state}/$4 && echo "installed 1.0"`);
-    await tool('apt-cache', 'echo "  Candidate: 1.0"');
-    await tool('apt-get', `echo "apt $@" >> ${state}/calls; for last; do :; done; touch ${state}/$last`);
-    await tool(
-      'systemctl',
-      `case $1 in is-active) test -e ${state}/active;; is-enabled) false;; start) touch ${state}/active;; *) echo "$@" >> ${state}/calls;; esac`,
-    );
-    await tool(
-      'useradd',
-      `echo "useradd $@" >> ${state}/calls; echo "deploy:x:1001:1001::/home/deploy:/bin/bash" >> ${root}/etc/passwd`,
-    );
-    const resources = [
-      resource('a/pkg', 'package', { package: 'nginx' }, { notify: ['a/svc'] }),
-      resource('a/svc', 'service', { service: 'nginx', reload: true }),
-      resource('a/user', 'user', { user: 'deploy', shell: '/bin/bash' }),
-    ];
-    const path = `${bin}:/usr/bin:/bin`;
-    expect(await outcomes(resources, { path })).to.equal('changed changed changed');
-    expect((await text('tmp/calls')).split('\n')).to.deep.equal([
-      'apt install -y --no-install-recommends --allow-downgrades nginx',
-      `useradd --root ${root} --shell /bin/bash deploy`,
-      'reload-or-restart nginx',
-      '',
-    ]);
-    expect(await outcomes(resources, { path })).to.equal('ok ok ok');
-    const [none] = await run([resource('a/pkg', 'package', { package: 'x' })], { path: '/nonexistent' });
-    expect(none?.message).to.equal('this machine has neither apt-get nor dnf');
   });
 
   it('lets people add a type of their own: a program that is given JSON', async () => {
