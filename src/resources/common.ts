@@ -10,8 +10,8 @@ export const ENSURE: Attribute = {
 };
 export const OWNERSHIP = {
   mode: { kind: 'mode', summary: 'permissions; left as they are if not given' },
-  owner: { kind: 'text', summary: 'name of the user who owns it' },
-  group: { kind: 'text', summary: 'name of the group that owns it' },
+  owner: { kind: 'text', summary: 'user who owns it, by name or number' },
+  group: { kind: 'text', summary: 'group that owns it, by name or number' },
 } as const satisfies Record<string, Attribute>;
 
 /** An attribute that must be a text by now, for `identify`. */
