@@ -25,12 +25,14 @@ export interface StateDir {
   readonly runs: string;
   /** Runs that no server will ever take. */
   readonly rejectedRuns: string;
+  /** What runs still have to trigger. */
+  readonly owed: string;
   readonly lock: string;
 }
 
 // What a write that was cut off leaves behind: the name with an id or a number.
 const LEFTOVER =
-  /^(?:key\.pem|cert\.pem|ca\.pem|state\.json|status\.json|bundle\.json|last-run\.json)\.(?:[0-9a-f-]{36}\.tmp|\d+)$/;
+  /^(?:key\.pem|cert\.pem|ca\.pem|state\.json|status\.json|bundle\.json|last-run\.json|owed\.json)\.(?:[0-9a-f-]{36}\.tmp|\d+)$/;
 
 /** `/var/lib/vigo` for root, else `$XDG_STATE_HOME/vigo` (`~/.local/state/vigo`). */
 export function defaultStateDir(): string {
@@ -51,6 +53,7 @@ export function stateDirAt(path: string): StateDir {
     lastRun: join(at, 'last-run.json'),
     runs: join(at, 'runs'),
     rejectedRuns: join(at, 'runs', 'rejected'),
+    owed: join(at, 'owed.json'),
     lock: join(at, 'agent.lock'),
   };
 }

@@ -8,6 +8,7 @@ import { createHost } from '../../../src/agent/host/host.ts';
 import { type Clock, systemClock } from '../../../src/platform/clock.ts';
 import { RESOURCE_TYPES } from '../../../src/resources/index.ts';
 import type { Spec } from '../../../src/resources/resource-type.ts';
+import { owedInMemory } from '../../support/owed.ts';
 
 /** Where tools of the system are, also for ordinary users. */
 export const TOOL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -54,7 +55,7 @@ export function useTempRoot(): TempRoot {
     const { signal } = new AbortController();
     const host = createHost({ root: root ?? state.root, blob: async () => undefined, signal, path, clock });
     const resources = [{ id: 'a/x', type, spec, dependsOn: [], notify: [] }];
-    const [report] = await converge({ resources, types: RESOURCE_TYPES, host, clock, signal });
+    const [report] = await converge({ resources, types: RESOURCE_TYPES, host, owed: owedInMemory(), clock, signal });
     return report!;
   };
   return {

@@ -8,6 +8,7 @@ import { createHost } from '../../../../src/agent/host/host.ts';
 import { systemClock } from '../../../../src/platform/clock.ts';
 import { RESOURCE_TYPES } from '../../../../src/resources/index.ts';
 import type { Spec } from '../../../../src/resources/resource-type.ts';
+import { owedInMemory } from '../../../support/owed.ts';
 
 const { signal } = new AbortController();
 
@@ -23,10 +24,13 @@ describe('a run', () => {
   const resource = (id: string, type: string, spec: Spec, more: Partial<RunResource> = {}): RunResource => {
     return { id, type, spec, dependsOn: [], notify: [], ...more };
   };
-  const run = async (resources: RunResource[], { path = '/usr/bin:/bin', stop = signal } = {}) => {
+  const run = async (
+    resources: RunResource[],
+    { path = '/usr/bin:/bin', stop = signal, owed = owedInMemory() } = {},
+  ) => {
     const blob = async () => join(root, 'blob');
     const host = createHost({ root, blob, signal: stop, path, clock: systemClock });
-    return converge({ resources, types: RESOURCE_TYPES, host, clock: systemClock, signal: stop });
+    return converge({ resources, types: RESOURCE_TYPES, host, owed, clock: systemClock, signal: stop });
   };
   const outcomes = async (...args: Parameters<typeof run>) =>
     (await run(...args)).map(({ outcome }) => outcome).join(' ');
@@ -112,6 +116,52 @@ describe('a run', () => {
     expect(await text('tmp/log')).to.equal('run\n');
     expect(await outcomes(resources)).to.equal('ok ok ok');
     expect(await text('tmp/log')).to.equal('run\n');
+  });
+
+  it('makes up for a trigger that was not reached, and for one that has failed, until it has succeeded', async () => {
+    const owed = owedInMemory();
+    const restart = {
+      command: 'test -e "$VIGO_ROOT/tmp/sound" && echo run >> "$VIGO_ROOT/tmp/log"',
+      refresh_only: true,
+    };
+    const resources = [
+      resource('a/conf', 'file', { target_path: '/etc/conf', content: '1' }, { notify: ['a/service'] }),
+      resource('a/service', 'exec', restart),
+    ];
+    expect(await outcomes(resources, { owed })).to.equal('changed failed');
+    expect(await outcomes(resources, { owed })).to.equal('ok failed');
+    await writeFile(join(root, 'tmp/sound'), '');
+    expect(await outcomes(resources, { owed })).to.equal('ok changed');
+    expect(await outcomes(resources, { owed })).to.equal('ok ok');
+    expect(await text('tmp/log')).to.equal('run\n');
+    // The agent was killed behind the change: what it owed is on its disk.
+    expect(await outcomes(resources, { owed: owedInMemory('a/service', 'a/gone') })).to.equal('ok changed');
+    // Stopped in the middle of a run: nothing is struck out.
+    const stopped = new AbortController();
+    stopped.abort(new Error('stopped'));
+    const kept = owedInMemory('a/service');
+    await outcomes(resources, { owed: kept, stop: stopped.signal });
+    expect([...kept.ids]).to.deep.equal(['a/service']);
+  });
+
+  it('owes, but does not trigger, while what notifies may have been changed by half', async () => {
+    const owed = owedInMemory();
+    const half = { command: 'echo x >> "$VIGO_ROOT/tmp/half"; test -e "$VIGO_ROOT/tmp/sound"', creates: '/tmp/never' };
+    const log = { command: 'echo run >> "$VIGO_ROOT/tmp/log"', refresh_only: true };
+    const resources = [resource('a/half', 'exec', half, { notify: ['a/service'] }), resource('a/service', 'exec', log)];
+    for (let runs = 0; runs < 2; runs++) expect(await outcomes(resources, { owed })).to.equal('failed ok');
+    await writeFile(join(root, 'tmp/never'), '');
+    expect(await outcomes(resources, { owed })).to.equal('ok changed');
+    expect(owed.ids.size).to.equal(0);
+  });
+
+  it('takes no more of what a program says than it should', async () => {
+    const flood = { command: 'yes "\u00e4\u00e4" | head -c 3000000 >&2; exit 1', unless: 'false' };
+    const [report] = await run([resource('a/x', 'exec', flood)]);
+    expect(report?.outcome).to.equal('failed');
+    expect(Buffer.byteLength(report?.message ?? '')).to.be.within(500, 4_096);
+    const endless = { command: 'yes', unless: 'false', timeout: 0.2 };
+    expect((await run([resource('a/y', 'exec', endless)]))[0]?.message).to.include('took longer than 0.2 s');
   });
 
   it('never leaves its root, whatever links there are', async () => {
