@@ -86,9 +86,9 @@ export async function openRunQueue(stateDir: string, logger: Logger): Promise<Ru
     },
     async add(run) {
       const name = runFileName(++sequence, run.id);
-      names.push(name);
       inMemory.set(name, run);
       await writeAll();
+      names.push(name);
       await dropOldest(names.slice(0, Math.max(0, names.length - MAX_WAITING)));
       await dropOldest([...inMemory.keys()].slice(0, Math.max(0, inMemory.size - MAX_IN_MEMORY)));
     },
