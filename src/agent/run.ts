@@ -9,15 +9,15 @@ import type { AgentLink } from './agent-link.ts';
 import { type LoopReport, runCheckinLoop } from './checkin-loop.ts';
 import { firstStep } from './checkin-machine.ts';
 import { type Convergence, createConvergence } from './convergence/convergence-loop.ts';
+import { openStores } from './convergence/open-stores.ts';
 import { nameOf } from './endpoint.ts';
 import { createHost } from './host/host.ts';
 import { createLink } from './link.ts';
 import { lockStateDir } from './lock.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './machine-types.ts';
-import { openBundleStore } from './policy/bundle-store.ts';
-import { openRunQueue } from './runs/run-queue.ts';
+import { writeLastRun } from './runs/last-run.ts';
 import { type AgentState, loadEnrolled, saveState } from './state.ts';
-import { removeLeftovers, type StateDir, stateDirAt } from './state-dir.ts';
+import { type StateDir, stateDirAt } from './state-dir.ts';
 import { createStatusFile, readStatusFile } from './status-file.ts';
 import { collectTraits } from './traits/collect-traits.ts';
 import { createCollectors } from './traits/collectors.ts';
@@ -60,7 +60,6 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const lock = await lockStateDir(dir);
   const letGo = keepAlive();
   try {
-    await removeLeftovers(dir);
     await runLocked(options, dir);
   } finally {
     letGo();
@@ -74,6 +73,7 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
   const { state, identity } = loadEnrolled(dir);
   const collectors = createCollectors({ hostname: state.hostname, agentVersion, root: options.root ?? '/', clock });
   const status = createStatus(options, dir, clock);
+  const { store, queue, owed } = await openStores(dir, logger);
   const link = options.link ?? createLink({ identity, timeoutMs: CALL_TIMEOUT_MS });
   logger.info(
     { envoyId: state.envoyId, hostname: state.hostname, spoke: nameOf(state.owner.endpoint), epoch: state.owner.epoch },
@@ -81,15 +81,16 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
   );
   const root = options.root ?? '/';
   if (root !== '/') await mkdir(root, { recursive: true });
-  const store = await openBundleStore(dir.path, logger);
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
   const convergence = createConvergence({
     link,
     store,
-    queue: await openRunQueue(dir.path, logger),
+    queue,
+    owed,
     host: createHost({ root, blob: store.blob, signal, clock }),
     types: RESOURCE_TYPES,
+    remember: (run) => writeLastRun(dir, run, logger),
     clock,
     logger,
     signal,

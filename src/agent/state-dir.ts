@@ -17,11 +17,22 @@ export interface StateDir {
   readonly state: string;
   /** For `agent status` only; may be lost. */
   readonly status: string;
+  /** What the agent converges to. */
+  readonly bundle: string;
+  /** For `agent status` only; may be lost. */
+  readonly lastRun: string;
+  /** Runs that no server has yet. */
+  readonly runs: string;
+  /** Runs that no server will ever take. */
+  readonly rejectedRuns: string;
+  /** What runs still have to trigger. */
+  readonly owed: string;
   readonly lock: string;
 }
 
 // What a write that was cut off leaves behind: the name with an id or a number.
-const LEFTOVER = /^(?:key\.pem|cert\.pem|ca\.pem|state\.json|status\.json|bundle\.json)\.(?:[0-9a-f-]{36}\.tmp|\d+)$/;
+const LEFTOVER =
+  /^(?:key\.pem|cert\.pem|ca\.pem|state\.json|status\.json|bundle\.json|last-run\.json|owed\.json)\.(?:[0-9a-f-]{36}\.tmp|\d+)$/;
 
 /** `/var/lib/vigo` for root, else `$XDG_STATE_HOME/vigo` (`~/.local/state/vigo`). */
 export function defaultStateDir(): string {
@@ -38,6 +49,11 @@ export function stateDirAt(path: string): StateDir {
     ca: join(at, 'ca.pem'),
     state: join(at, 'state.json'),
     status: join(at, 'status.json'),
+    bundle: join(at, 'bundle.json'),
+    lastRun: join(at, 'last-run.json'),
+    runs: join(at, 'runs'),
+    rejectedRuns: join(at, 'runs', 'rejected'),
+    owed: join(at, 'owed.json'),
     lock: join(at, 'agent.lock'),
   };
 }

@@ -1,12 +1,13 @@
 /** What `agent status` shows: read from the state directory, without asking anyone. */
 import { X509Certificate } from 'node:crypto';
+import { type ConvergenceStatus, readConvergenceStatus } from './convergence-status.ts';
 import { nameOf } from './endpoint.ts';
 import { lockHolder } from './lock.ts';
 import { loadEnrolled, loadState } from './state.ts';
 import { stateDirAt } from './state-dir.ts';
 import { readStatusFile } from './status-file.ts';
 
-export interface AgentStatus {
+export interface AgentStatus extends ConvergenceStatus {
   readonly stateDir: string;
   readonly enrolled: boolean;
   readonly running: boolean;
@@ -44,6 +45,7 @@ export async function agentStatus(options: { readonly stateDir: string }): Promi
     lastCheckinAt: null,
     lastError: null,
     certificateExpiresAt: null,
+    ...(await readConvergenceStatus(dir)),
   };
   if (!loadState(dir)) return empty;
   const { state, identity } = loadEnrolled(dir);

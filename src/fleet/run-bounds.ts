@@ -21,3 +21,13 @@ const EARLIEST_START = Date.UTC(2020, 0, 1);
 export function runStartedAt(ms: number, now: number): number {
   return Number.isInteger(ms) && ms >= EARLIEST_START && ms <= now ? ms : now;
 }
+
+const encoder = new TextEncoder();
+
+/** The part of a text that a run may carry: without NUL, cut behind a whole character if it is longer than `maxBytes` of UTF-8. */
+export function fitRunText(text: string, maxBytes = MAX_RUN_TEXT_BYTES): string {
+  const clean = text.replaceAll('\0', '');
+  // Three bytes for each unit at most: mostly nothing has to be counted.
+  if (clean.length * 3 <= maxBytes) return clean;
+  return clean.slice(0, encoder.encodeInto(clean, new Uint8Array(maxBytes)).read);
+}

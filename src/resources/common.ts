@@ -10,8 +10,8 @@ export const ENSURE: Attribute = {
 };
 export const OWNERSHIP = {
   mode: { kind: 'mode', summary: 'permissions; left as they are if not given' },
-  owner: { kind: 'text', summary: 'name of the user who owns it' },
-  group: { kind: 'text', summary: 'name of the group that owns it' },
+  owner: { kind: 'text', summary: 'user who owns it, by name or number' },
+  group: { kind: 'text', summary: 'group that owns it, by name or number' },
 } as const satisfies Record<string, Attribute>;
 
 /** An attribute that must be a text by now, for `identify`. */
@@ -20,8 +20,15 @@ export const textOf = (value: unknown): string => (typeof value === 'string' ? v
 /** Undefined for what is no text. */
 export const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+/** The directory that a path is in. */
+export const parentOf = (path: string): string => path.replace(/\/[^/]*\/*$/, '') || '/';
+
+/** Rendered for each envoy: what it will be is not known while stacks are checked. */
+export const isTemplated = (text: string): boolean => text.includes('{{') || text.includes('{%');
+
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
-const modeOf = (spec: Spec): number | undefined =>
+/** Undefined if the mode is left as it is. */
+export const modeOf = (spec: Spec): number | undefined =>
   typeof spec.mode === 'string' ? Number.parseInt(spec.mode, 8) : undefined;
 
 /** Mode, owner and group as they should be: numbers. Throws for a name that the machine does not know. */
@@ -37,6 +44,16 @@ async function wantedOwnership(spec: Spec, facts: FileFacts, host: ResourceHost)
     uid: await idOf('user', spec.owner, facts.uid),
     gid: await idOf('group', spec.group, facts.gid),
   };
+}
+
+const NOUNS = { file: 'a file', directory: 'a directory', symlink: 'a link', other: 'neither file nor directory' };
+
+/** What is there, in words: "a directory". */
+export const nounOf = ({ kind }: FileFacts): string => NOUNS[kind];
+
+/** Only the type `directory` does away with directories, and all that is in them. Throws. */
+export function refuseDirectory(path: string, facts: FileFacts | undefined): void {
+  if (facts?.kind === 'directory') throw new Error(`${path} is a directory; remove it first`);
 }
 
 /** What is wrong with mode, owner and group. */

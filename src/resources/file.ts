@@ -1,5 +1,16 @@
 /** A regular file with a content. */
-import { applyOwnership, ENSURE, inspectOwnership, OWNERSHIP, optionalText, TARGET_PATH, textOf } from './common.ts';
+import {
+  applyOwnership,
+  ENSURE,
+  inspectOwnership,
+  modeOf,
+  nounOf,
+  OWNERSHIP,
+  optionalText,
+  refuseDirectory,
+  TARGET_PATH,
+  textOf,
+} from './common.ts';
 import type { ResourceHost } from './resource-host.ts';
 import type { ResourceType, Spec } from './resource-type.ts';
 
@@ -38,20 +49,21 @@ export const file: ResourceType = {
     const facts = await host.facts(path);
     if (spec.ensure === 'absent') return facts && 'it is there, should be absent';
     if (!facts) return 'it is not there';
-    if (facts.kind !== 'file') return `it is a ${facts.kind}, should be a file`;
+    if (facts.kind !== 'file') return `it is ${nounOf(facts)}, should be a file`;
     const wanted = optionalText(spec.content_sha256);
     const differs = wanted === undefined ? await differsFrom(spec, host) : (await host.sha256(path)) !== wanted;
     return differs ? 'its content is another' : inspectOwnership(spec, facts, host);
   },
   async apply(spec, host) {
     const path = textOf(spec.target_path);
-    if (spec.ensure === 'absent') return host.remove(path);
     const facts = await host.facts(path);
-    if (facts?.kind === 'directory') throw new Error(`${path} is a directory; remove it first`);
+    refuseDirectory(path, facts);
+    if (spec.ensure === 'absent') return host.remove(path);
     const wanted = optionalText(spec.content_sha256);
     if (facts?.kind !== 'file' || (await this.inspect(spec, host)) === 'its content is another') {
       // Never readable by more people than it should be, not even for an instant.
-      const options = typeof spec.mode === 'string' ? { mode: Number.parseInt(spec.mode, 8) } : {};
+      const mode = modeOf(spec);
+      const options = mode === undefined ? {} : { mode };
       if (wanted === undefined) await host.write(path, new TextEncoder().encode(textOf(spec.content)), options);
       else await host.writeFromBundle(path, wanted, options);
     }

@@ -1,5 +1,5 @@
 /** A line in a file that belongs to somebody else. */
-import { ENSURE, optionalText, TARGET_PATH, textOf } from './common.ts';
+import { ENSURE, nounOf, optionalText, TARGET_PATH, textOf } from './common.ts';
 import type { ResourceHost } from './resource-host.ts';
 import type { ResourceType, Spec } from './resource-type.ts';
 
@@ -9,11 +9,29 @@ const MAX_MATCH = 500;
 /** Longer ones are left alone: an expression may take longer for each character than for all before it. */
 const MAX_MATCHED_LINE = 1_000;
 
-/** Undefined if there is no file. */
+/** A file that is no text would not be the same again behind reading and writing. */
+function decode(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Error(`${path} is not UTF-8`);
+  }
+}
+
+/** A rendered one was not known when the stacks were checked. Throws if it is more than one: it would never be found again. */
+function lineOf(spec: Spec): string {
+  const line = textOf(spec.line);
+  if (line.includes('\n')) throw new Error('"line": one line only; use one resource for each');
+  return line;
+}
+
+/** Undefined if there is no file. Throws for what is no file, also for a link to one: the link would not outlive the change. */
 async function linesOf(spec: Spec, host: ResourceHost): Promise<string[] | undefined> {
   const path = textOf(spec.target_path);
-  if (!(await host.facts(path))) return undefined;
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(await host.read(path));
+  const facts = await host.facts(path);
+  if (!facts) return undefined;
+  if (facts.kind !== 'file') throw new Error(`${path} is ${nounOf(facts)}, should be a file`);
+  const text = decode(await host.read(path), path);
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines;
@@ -46,14 +64,14 @@ export const line: ResourceType = {
   identify: (spec) => `${textOf(spec.target_path)} ${textOf(spec.match) || textOf(spec.line)}`,
   async inspect(spec, host) {
     const lines = await linesOf(spec, host);
-    const there = lines?.includes(textOf(spec.line)) ?? false;
+    const there = lines?.includes(lineOf(spec)) ?? false;
     if (spec.ensure === 'absent') return there ? 'the line is there, should be absent' : undefined;
     if (!lines) return 'the file is not there';
     return there ? undefined : 'the line is not there';
   },
   async apply(spec, host) {
     const lines = (await linesOf(spec, host)) ?? [];
-    const line = textOf(spec.line);
+    const line = lineOf(spec);
     const expression = optionalText(spec.match);
     let changed = lines.filter((one) => one !== line);
     if (spec.ensure !== 'absent') {

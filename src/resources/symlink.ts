@@ -1,5 +1,5 @@
 /** A symbolic link. */
-import { ENSURE, TARGET_PATH, textOf } from './common.ts';
+import { ENSURE, nounOf, refuseDirectory, TARGET_PATH, textOf } from './common.ts';
 import type { ResourceType } from './resource-type.ts';
 
 export const symlink: ResourceType = {
@@ -11,7 +11,7 @@ export const symlink: ResourceType = {
     to: { kind: 'text', summary: 'what it points at' },
   },
   validate: (spec) =>
-    spec.ensure !== 'absent' && spec.to === undefined
+    spec.ensure !== 'absent' && (spec.to === undefined || spec.to === '')
       ? { attribute: 'target_path', message: 'a link needs "to": what it points at' }
       : undefined,
   identify: (spec) => textOf(spec.target_path),
@@ -20,15 +20,14 @@ export const symlink: ResourceType = {
     const facts = await host.facts(path);
     if (spec.ensure === 'absent') return facts && 'it is there, should be absent';
     if (!facts) return 'it is not there';
-    if (facts.kind !== 'symlink') return `it is a ${facts.kind}, should be a link`;
+    if (facts.kind !== 'symlink') return `it is ${nounOf(facts)}, should be a link`;
     const to = await host.readLink(path);
     return to === spec.to ? undefined : `it points at ${to}, should point at ${textOf(spec.to)}`;
   },
   async apply(spec, host) {
     const path = textOf(spec.target_path);
+    refuseDirectory(path, await host.facts(path));
     if (spec.ensure === 'absent') return host.remove(path);
-    const facts = await host.facts(path);
-    if (facts?.kind === 'directory') throw new Error(`${path} is a directory; remove it first`);
     await host.writeLink(path, textOf(spec.to));
   },
 };

@@ -1,25 +1,73 @@
 /** A user account. */
-import { ENSURE, optionalText, succeeded, textOf } from './common.ts';
+import { type Account, accountOf } from './accounts.ts';
+import { ENSURE, isTemplated, optionalText, parentOf, succeeded, textOf } from './common.ts';
 import type { ResourceHost } from './resource-host.ts';
 import type { ResourceType, Spec } from './resource-type.ts';
 
+// Names that the tools take without being forced to.
+const NAME = /^[a-z_][a-z0-9_-]{0,30}\$?$/i;
 const groupsOf = (spec: Spec): string[] =>
   Array.isArray(spec.groups) ? spec.groups.filter((group) => typeof group === 'string') : [];
 
-/** As /etc/passwd and /etc/group have it. */
-async function accountOf(spec: Spec, host: ResourceHost) {
+function nameProblem(spec: Spec): string | undefined {
   const name = textOf(spec.user);
-  const rows = async (path: string) => {
-    const text = (await host.facts(path)) ? new TextDecoder().decode(await host.read(path)) : '';
-    return text.split('\n').map((row) => row.split(':'));
-  };
-  const entry = (await rows('/etc/passwd')).find(([entryName]) => entryName === name);
-  if (!entry) return undefined;
-  const [, , uid, , , home = '', shell = ''] = entry;
-  const groups = (await rows('/etc/group')).flatMap(([group = '', , , members = '']) =>
-    members.split(',').includes(name) ? [group] : [],
-  );
-  return { uid: Number(uid), home, shell, groups };
+  return isTemplated(name) || NAME.test(name) ? undefined : `"${name}" is no name of a user`;
+}
+
+/** Number of the primary group that it should have. Throws if there is no such group. */
+async function wantedGid(spec: Spec, host: ResourceHost): Promise<number | undefined> {
+  const group = optionalText(spec.group);
+  if (group === undefined) return undefined;
+  const gid = /^\d+$/.test(group) ? Number(group) : await host.groupId(group);
+  if (gid === undefined) throw new Error(`there is no group "${group}"`);
+  return gid;
+}
+
+async function runTool(program: string, args: readonly string[], spec: Spec, host: ResourceHost): Promise<void> {
+  // Not --root, which would look for the tool's own libraries there.
+  const prefix = host.root === '/' ? [] : ['--prefix', host.root];
+  if (host.root !== '/' && !(await host.facts('/etc/passwd')))
+    throw new Error(`there is no /etc/passwd below ${host.root}`);
+  succeeded(program, await host.run(program, [...prefix, ...args, '--', textOf(spec.user)]));
+}
+
+async function create(spec: Spec, host: ResourceHost): Promise<void> {
+  const [home, group, groups] = [optionalText(spec.home), optionalText(spec.group), groupsOf(spec)];
+  const args = [
+    // The log of the real machine is none of a root's business.
+    ...(host.root === '/' ? [] : ['--no-log-init']),
+    ...(home === undefined ? [] : ['--home-dir', home, '--create-home']),
+    ...(group === undefined ? [] : ['--gid', group]),
+    ...(groups.length === 0 ? [] : ['--groups', groups.join(',')]),
+    ...(spec.system === true ? ['--system'] : []),
+  ];
+  await runTool('useradd', [...args, ...common(spec)], spec, host);
+}
+
+async function change(spec: Spec, account: Account, host: ResourceHost): Promise<void> {
+  const [home, group, groups] = [optionalText(spec.home), optionalText(spec.group), groupsOf(spec)];
+  const moves = home !== undefined && home !== account.home;
+  // usermod makes nothing above the new home, and fails if there is something in its place.
+  const there =
+    moves && (await host.facts(home)) === undefined && (await host.facts(account.home))?.kind === 'directory';
+  if (there) await host.makeDirectory(parentOf(home));
+  const regroups = group !== undefined && (await wantedGid(spec, host)) !== account.gid;
+  if (regroups && host.root !== '/')
+    throw new Error(
+      `below ${host.root} the primary group of an account cannot be changed: usermod asks the real machine for it`,
+    );
+  const args = [
+    ...(moves ? ['--home', home, ...(there ? ['--move-home'] : [])] : []),
+    ...(regroups ? ['--gid', group] : []),
+    ...(groups.length === 0 ? [] : ['--append', '--groups', groups.join(',')]),
+  ];
+  await runTool('usermod', [...args, ...common(spec)], spec, host);
+}
+
+function common(spec: Spec): string[] {
+  const shell = optionalText(spec.shell);
+  const uid = typeof spec.uid === 'number' ? ['--uid', String(spec.uid)] : [];
+  return [...uid, ...(shell === undefined ? [] : ['--shell', shell])];
 }
 
 export const user: ResourceType = {
@@ -29,17 +77,26 @@ export const user: ResourceType = {
     user: { kind: 'text', summary: 'its name', required: true },
     ensure: ENSURE,
     uid: { kind: 'number', summary: 'its number' },
-    home: { kind: 'path', summary: 'its home directory' },
+    group: { kind: 'text', summary: 'its primary group, which must be there; default: as the machine does it' },
+    home: { kind: 'path', summary: 'its home directory, made with the account' },
     shell: { kind: 'path', summary: 'its shell' },
-    groups: { kind: 'texts', summary: 'groups that it is in beside its own' },
+    groups: { kind: 'texts', summary: 'groups that it is in beside its own, and that must be there' },
     system: { kind: 'boolean', summary: 'an account for a program, not a person' },
+  },
+  validate(spec) {
+    const message = nameProblem(spec);
+    return message === undefined ? undefined : { attribute: 'user', message };
   },
   identify: (spec) => textOf(spec.user),
   async inspect(spec, host) {
-    const account = await accountOf(spec, host);
+    const problem = nameProblem(spec);
+    if (problem !== undefined) throw new Error(problem);
+    const account = await accountOf(textOf(spec.user), host);
     if (spec.ensure === 'absent') return account && 'it is there, should be absent';
+    const gid = await wantedGid(spec, host);
     if (!account) return 'it is not there';
     if (typeof spec.uid === 'number' && spec.uid !== account.uid) return `uid is ${account.uid}, should be ${spec.uid}`;
+    if (gid !== undefined && gid !== account.gid) return `primary group is ${account.gid}, should be ${gid}`;
     for (const name of ['home', 'shell'] as const) {
       const wanted = optionalText(spec[name]);
       if (wanted !== undefined && wanted !== account[name]) return `${name} is ${account[name]}, should be ${wanted}`;
@@ -48,24 +105,9 @@ export const user: ResourceType = {
     return missing.length > 0 ? `it is not in ${missing.join(', ')}` : undefined;
   },
   async apply(spec, host) {
-    const name = textOf(spec.user);
-    // The tools have a root of their own.
-    const root = host.root === '/' ? [] : ['--root', host.root];
-    if (spec.ensure === 'absent') {
-      succeeded('userdel', await host.run('userdel', [...root, name]));
-      return;
-    }
-    const there = (await accountOf(spec, host)) !== undefined;
-    const [home, shell, groups] = [optionalText(spec.home), optionalText(spec.shell), groupsOf(spec)];
-    const args = [
-      ...root,
-      ...(typeof spec.uid === 'number' ? ['--uid', String(spec.uid)] : []),
-      ...(home === undefined ? [] : there ? ['--home', home, '--move-home'] : ['--home-dir', home, '--create-home']),
-      ...(shell === undefined ? [] : ['--shell', shell]),
-      ...(groups.length === 0 ? [] : [...(there ? ['--append'] : []), '--groups', groups.join(',')]),
-      ...(spec.system === true && !there ? ['--system'] : []),
-    ];
-    const program = there ? 'usermod' : 'useradd';
-    succeeded(program, await host.run(program, [...args, name]));
+    const account = await accountOf(textOf(spec.user), host);
+    if (spec.ensure === 'absent') await runTool('userdel', [], spec, host);
+    else if (account) await change(spec, account, host);
+    else await create(spec, host);
   },
 };

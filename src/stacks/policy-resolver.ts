@@ -8,11 +8,12 @@ import { createHash } from 'node:crypto';
 import type { Liquid, Template } from 'liquidjs';
 import { messageOf } from '../fleet/errors.ts';
 import { compilePattern } from '../fleet/patterns.ts';
+import { isTemplated } from '../resources/common.ts';
 import type { ResourceType, Spec } from '../resources/resource-type.ts';
 import { orderResources } from './order-resources.ts';
 import type { EnvoyRule, Stacks, StacksResource } from './stacks.ts';
 import type { StacksFiles } from './stacks-files.ts';
-import { createTemplateEngine, isTemplate } from './templates.ts';
+import { createTemplateEngine } from './templates.ts';
 
 /** What a policy depends on beside the tree. */
 export interface EnvoyFacts {
@@ -177,7 +178,7 @@ function prepareResource(
 /** Undefined for what is the same for every envoy. */
 function prepare(engine: Liquid, value: unknown): Prepared | undefined {
   if (typeof value === 'string') {
-    if (!isTemplate(value)) return undefined;
+    if (!isTemplated(value)) return undefined;
     const templates: Template[] = engine.parse(value);
     return (scope) => engine.renderSync(templates, scope);
   }

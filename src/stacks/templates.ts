@@ -18,9 +18,6 @@ export function createTemplateEngine(): Liquid {
   });
 }
 
-/** Whether a text has anything to be rendered. */
-export const isTemplate = (text: string): boolean => text.includes('{{') || text.includes('{%');
-
 export interface TemplateProblem {
   /** In the template, from 1. */
   readonly line: number;

@@ -77,6 +77,15 @@ ${more.join('\n')}
     expect(new Set(runs.map(({ id }) => id)).size).to.equal(runs.length);
   });
 
+  it('say on their own machine what they converge to and what they have done', async () => {
+    const where = ['--state-dir', fleet.stateDir(ALTERED)];
+    const told = await fleet.json<{ lastRun: { outcome: string } | null }>(['agent', 'status', ...where]);
+    const { configVersion } = await envoy(ALTERED);
+    expect(told).to.deep.include({ bundle: { configVersion, resources: 3, error: null }, refusedRuns: 0, damaged: [] });
+    expect(told.lastRun?.outcome).to.be.oneOf(['ok', 'changed']);
+    expect((await fleet.cli(['agent', 'status', ...where])).stdout).to.match(/bundle .*\(3 resources\)/);
+  });
+
   it('repair what was altered by hand, and are diverged when that happens three times in a row', async () => {
     const file = join(fleet.rootOf(ALTERED), 'etc/motd');
     await waitFor('a clean run', async () => (await envoy(ALTERED)).drift === 'none');

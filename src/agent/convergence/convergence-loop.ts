@@ -11,7 +11,9 @@ import type { ResourceHost } from '../../resources/resource-host.ts';
 import type { ResourceType } from '../../resources/resource-type.ts';
 import type { AgentLink } from '../agent-link.ts';
 import type { AgentEndpoint } from '../endpoint.ts';
-import type { BundleStore, HeldBundle } from '../policy/bundle-store.ts';
+import type { HeldBundle } from '../policy/bundle-file.ts';
+import type { BundleStore } from '../policy/bundle-store.ts';
+import type { OwedTriggers } from '../runs/owed-triggers.ts';
 import type { RunQueue } from '../runs/run-queue.ts';
 import type { CollectedTraits } from '../traits/traits-feed.ts';
 import { runBundle } from './run-bundle.ts';
@@ -20,8 +22,11 @@ export interface ConvergenceOptions {
   readonly link: Pick<AgentLink, 'getBundle' | 'fetchFile' | 'reportRun'>;
   readonly store: BundleStore;
   readonly queue: RunQueue;
+  readonly owed: OwedTriggers;
   readonly host: ResourceHost;
   readonly types: ReadonlyMap<string, ResourceType>;
+  /** Called behind every run; never rejects. */
+  readonly remember: (run: Run) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ends everything. */
@@ -55,6 +60,9 @@ const DEFAULT_INTERVAL_MS = 5 * 60_000;
 /** Machines that start together after a power cut do not begin together. */
 const MAX_FIRST_DELAY_MS = 10_000;
 
+/** It says the same of this run whenever it is asked: those behind it must not wait. */
+const isFinal = ({ kind, code }: VigoError): boolean => kind === 'invalid_argument' || code === 'MESSAGE_TOO_LARGE';
+
 export function createConvergence(options: ConvergenceOptions): Convergence {
   const { link, store, queue, clock, logger, signal } = options;
   const serving = createMutex();
@@ -67,13 +75,13 @@ export function createConvergence(options: ConvergenceOptions): Convergence {
   const fetchFiles = async (from: AgentEndpoint, { bundle }: HeldBundle, traitsJson: Uint8Array<ArrayBuffer>) => {
     for (const { sha256, size } of bundle.files) {
       const name = Buffer.from(sha256).toString('hex');
-      if (await store.blob(name)) continue;
+      if (await store.keep(name, size)) continue;
       await store.addBlob(name, size, link.fetchFile(from, { sha256, traitsJson }, signal));
     }
   };
   /** The new bundle counts only when all of its files are there. */
   const fetchBundle = async ({ at: from, epoch, traits }: Served): Promise<boolean> => {
-    const before = store.current;
+    const { current: before, complete: wasComplete } = store;
     const request = { epoch, traitsJson: traits.json, haveDigest: before?.digest ?? new Uint8Array() };
     const { configVersion, digest, bundle = before?.bundle } = await link.getBundle(from, request, signal);
     if (configVersion === '' || !bundle) return false;
@@ -82,11 +90,11 @@ export function createConvergence(options: ConvergenceOptions): Convergence {
     await store.replace(held);
     const isNew = !before || Buffer.compare(before.digest, digest) !== 0;
     if (isNew) logger.info({ configVersion, resources: bundle.resources.length }, 'new bundle');
-    return isNew;
+    return isNew || !wasComplete;
   };
   const isStale = ({ noChange, traits }: Served): boolean => {
     if (!store.current) return !noChange;
-    return !noChange || Buffer.compare(store.current.traitsDigest, traits.digest) !== 0;
+    return !noChange || !store.complete || Buffer.compare(store.current.traitsDigest, traits.digest) !== 0;
   };
   const deliverAll = async (): Promise<void> => {
     for (let next = await queue.first(); next && at; next = await queue.first()) {
@@ -94,7 +102,7 @@ export function createConvergence(options: ConvergenceOptions): Convergence {
         await link.reportRun(at, { run: next.run }, signal);
         await queue.remove(next.name);
       } catch (error) {
-        if (!(error instanceof VigoError) || error.kind !== 'invalid_argument') throw error;
+        if (!(error instanceof VigoError) || !isFinal(error)) throw error;
         logger.error({ run: next.run.id, error: error.message }, 'run refused by the server; set aside');
         await queue.setAside(next.name);
       }
@@ -113,9 +121,12 @@ export function createConvergence(options: ConvergenceOptions): Convergence {
     running.run(async () => {
       const held = store.current;
       if (!held || signal.aborted) return undefined;
+      // Those of a bundle before: only now is no run under way that may need them.
+      await store.prune().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'old files not removed'));
       const run = await runBundle({ ...options, held });
       // Half a run, because the agent was stopped, says nothing about the machine.
       if (signal.aborted) return undefined;
+      await options.remember(run);
       await queue.add(run);
       const { ok, changed, failed, skipped, error } = run;
       logger.info({ run: run.id, ok, changed, failed, skipped, ...(error ? { error } : {}) }, 'run ended');

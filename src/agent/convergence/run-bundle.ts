@@ -1,19 +1,22 @@
 /** From a bundle to the report of a run. */
 import { randomBytes } from 'node:crypto';
-import { create } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { messageOf } from '../../fleet/errors.ts';
+import { fitRunText, MAX_RUN_RESULTS, MAX_RUN_TEXT_BYTES } from '../../fleet/run-bounds.ts';
 import { ResourceOutcome, type Run, RunSchema } from '../../gen/vigo/v1/types_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import type { ResourceHost } from '../../resources/resource-host.ts';
 import type { ResourceType, Spec } from '../../resources/resource-type.ts';
-import type { HeldBundle } from '../policy/bundle-store.ts';
+import type { HeldBundle } from '../policy/bundle-file.ts';
+import type { OwedTriggers } from '../runs/owed-triggers.ts';
 import { converge, type Outcome, type ResourceReport } from './converge.ts';
 
 export interface RunBundleOptions {
   readonly held: HeldBundle;
   readonly types: ReadonlyMap<string, ResourceType>;
   readonly host: ResourceHost;
+  readonly owed: OwedTriggers;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -24,8 +27,11 @@ const OUTCOMES: Record<Outcome, ResourceOutcome> = {
   failed: ResourceOutcome.FAILED,
   skipped: ResourceOutcome.SKIPPED,
 };
-/** A report of 10,000 resources stays below what a server takes. */
+/** Servers take messages of up to a mebibyte. */
 const MAX_RESULTS_BYTES = 800 * 1024;
+const MESSAGE_BYTES = [MAX_RUN_TEXT_BYTES, 400, 60, 0];
+/** Of the name of a resource, as servers take it. */
+const MAX_NAME_BYTES = 512;
 
 /** Never throws: a bundle that cannot be run is a run with an error. */
 export async function runBundle(options: RunBundleOptions): Promise<Run> {
@@ -43,7 +49,7 @@ export async function runBundle(options: RunBundleOptions): Promise<Run> {
     changed: count('changed'),
     failed: count('failed'),
     skipped: count('skipped'),
-    error,
+    error: fitRunText(error),
     results: resultsOf(reports),
   });
 }
@@ -51,6 +57,8 @@ export async function runBundle(options: RunBundleOptions): Promise<Run> {
 async function attempt({ held, ...rest }: RunBundleOptions): Promise<{ reports: ResourceReport[]; error: string }> {
   const { bundle } = held;
   if (bundle.error !== '') return { reports: [], error: bundle.error };
+  const count = bundle.resources.length;
+  if (count > MAX_RUN_RESULTS) return { reports: [], error: `${count} resources: at most ${MAX_RUN_RESULTS} are run` };
   try {
     const resources = bundle.resources.map(({ id, type, specJson, dependsOn, notify }) => {
       const spec = JSON.parse(new TextDecoder().decode(specJson)) as Spec;
@@ -62,25 +70,29 @@ async function attempt({ held, ...rest }: RunBundleOptions): Promise<{ reports: 
   }
 }
 
-/** Too many for one message: what was as it should be is only counted, and messages are shortened. */
-function resultsOf(reports: readonly ResourceReport[]) {
-  const bytes = reports.reduce(
-    (sum, report) => sum + Buffer.byteLength(report.message) + report.resource.length + 40,
-    0,
-  );
-  const full = bytes <= MAX_RESULTS_BYTES;
-  const kept = full ? reports : reports.filter(({ outcome }) => outcome !== 'ok').slice(0, 2_000);
-  return kept.map(({ outcome, message, ...rest }) => ({
-    ...rest,
-    outcome: OUTCOMES[outcome],
-    message: full ? message : message.slice(0, 200),
-  }));
+/**
+ * What a server takes in one message: messages are shortened for all until they fit, and left out with the results if nothing else
+ * helps. Never some of the results: a server compares them with the counts.
+ */
+function resultsOf(reports: readonly ResourceReport[]): Run['results'] {
+  for (const maxBytes of MESSAGE_BYTES) {
+    const results = reports.map(({ resource, message, outcome, ...rest }) => ({
+      ...rest,
+      resource: fitRunText(resource, MAX_NAME_BYTES),
+      outcome: OUTCOMES[outcome],
+      message: fitRunText(message, maxBytes),
+    }));
+    const run = create(RunSchema, { results });
+    if (toBinary(RunSchema, run).length <= MAX_RESULTS_BYTES) return run.results;
+  }
+  return [];
 }
 
 /** RFC 9562: the time in front, so that ids sort as runs happened. */
 function uuidV7(now: number): string {
   const bytes = randomBytes(16);
-  bytes.writeUIntBE(now, 0, 6);
+  // A clock that stands before 1970 gives no time at all.
+  bytes.writeUIntBE(Math.max(now, 0), 0, 6);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');

@@ -1,13 +1,15 @@
 /** Programs of the machine: bounded in time and output, and ended with everything that they started. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, deadline } from '../../platform/clock.ts';
+import { type Clock, deadline, sleep } from '../../platform/clock.ts';
 import type { CommandResult, ResourceHost } from '../../resources/resource-host.ts';
 import { rootedPath } from './rooted-path.ts';
 
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const MAX_OUTPUT_BYTES = 64 * 1024;
+/** Output that is still on its way when a program has ended arrives at once. */
+const OUTPUT_GRACE_MS = 500;
 /** What an agent that was started by hand or by systemd can rely on. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -20,7 +22,7 @@ export interface HostCommandsOptions {
   readonly clock: Clock;
 }
 
-export function createHostCommands(options: HostCommandsOptions): Pick<ResourceHost, 'run' | 'hasProgram'> {
+export function createHostCommands(options: HostCommandsOptions): Pick<ResourceHost, 'run' | 'hasProgram' | 'pause'> {
   const { root, signal, path = DEFAULT_PATH, clock } = options;
   return {
     async run(program, args, { cwd = '/', env = {}, stdin = '', timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
@@ -32,23 +34,14 @@ export function createHostCommands(options: HostCommandsOptions): Pick<ResourceH
         // A group of its own, so that what it starts can be ended with it.
         detached: true,
       });
-      const kill = () => {
-        try {
-          if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-        } catch {
-          // It has ended by itself.
-        }
-      };
       const limit = deadline(clock, timeoutMs, signal);
+      const kill = () => killGroup(child.pid);
       limit.signal.addEventListener('abort', kill, { once: true });
       try {
         const [out, err] = [collect(child.stdout), collect(child.stderr)];
         child.stdin.on('error', () => undefined);
         child.stdin.end(stdin);
-        const exitCode = await new Promise<number | null>((resolve, reject) => {
-          child.on('error', reject);
-          child.on('close', resolve);
-        });
+        const exitCode = await ended(child, limit.signal, clock);
         signal.throwIfAborted();
         if (limit.signal.aborted) throw new Error(`${program} took longer than ${timeoutMs / 1000} s and was ended`);
         return { exitCode, stdout: out(), stderr: err() } satisfies CommandResult;
@@ -56,6 +49,8 @@ export function createHostCommands(options: HostCommandsOptions): Pick<ResourceH
         limit.signal.removeEventListener('abort', kill);
         limit.cancel();
         kill();
+        // Whoever has inherited them and left the group may hold them open for ever.
+        for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
       }
     },
     async hasProgram(name) {
@@ -68,7 +63,29 @@ export function createHostCommands(options: HostCommandsOptions): Pick<ResourceH
       }
       return false;
     },
+    async pause(ms) {
+      await sleep(clock, ms, signal);
+      signal.throwIfAborted();
+    },
   };
+}
+
+/** Its exit code: what it has started in the background and what cannot be killed are not waited for. */
+function ended(child: ChildProcess, limit: AbortSignal, clock: Clock): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+    child.on('exit', (code) => clock.after(OUTPUT_GRACE_MS, () => resolve(code)));
+    limit.addEventListener('abort', () => clock.after(OUTPUT_GRACE_MS, () => resolve(null)), { once: true });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {

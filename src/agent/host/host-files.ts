@@ -1,8 +1,8 @@
 /** Files of the machine, changed as a whole or not at all. */
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, chown, copyFile, lstat, mkdir, open, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { chmod, chown, type FileHandle, lstat, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FileFacts, ResourceHost } from '../../resources/resource-host.ts';
 import { rootedPath } from './rooted-path.ts';
@@ -34,23 +34,20 @@ export type HostFiles = Pick<
 export function createHostFiles({ root, blob }: HostFilesOptions): HostFiles {
   const at = (path: string) => rootedPath(root, path);
 
-  const replace = async (path: string, mode: number | undefined, fill: (temporary: string) => Promise<void>) => {
+  const replace = async (path: string, mode: number | undefined, fill: (file: FileHandle) => Promise<void>) => {
     const target = await at(path);
-    const before = await lstat(target).catch(ignoreMissing);
-    const temporary = `${target}.${randomUUID()}.vigo`;
-    try {
-      await fill(temporary);
-      await chmod(temporary, mode ?? (before?.isFile() ? before.mode & 0o7777 : NEW_FILE_MODE));
-      const owner = before?.isFile() ? before : undefined;
-      if (owner && (owner.uid !== process.getuid?.() || owner.gid !== process.getgid?.())) {
-        await chown(temporary, owner.uid, owner.gid);
+    const stats = await lstat(target).catch(ignoreMissing);
+    const before = stats?.isFile() ? stats : undefined;
+    await throughTemporary(target, path, async (temporary) => {
+      await using file = await open(temporary, 'wx', 0o600);
+      await fill(file);
+      if (before && (before.uid !== process.getuid?.() || before.gid !== process.getgid?.())) {
+        await file.chown(before.uid, before.gid);
       }
-      await sync(temporary);
-      await rename(temporary, target);
-      await sync(dirname(target));
-    } finally {
-      await rm(temporary, { force: true });
-    }
+      // Behind the owner: changing that clears some bits.
+      await file.chmod(mode ?? (before ? before.mode & 0o7777 : NEW_FILE_MODE));
+      await file.sync();
+    });
   };
 
   return {
@@ -67,51 +64,73 @@ export function createHostFiles({ root, blob }: HostFilesOptions): HostFiles {
       return { kind, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid, size: stats.size } satisfies FileFacts;
     },
     async read(path) {
-      const target = await at(path);
-      const { size } = await lstat(target);
+      await using file = await openToRead(await at(path), path);
+      const { size } = await file.stat();
       if (size > MAX_READ_BYTES) throw new Error(`${path} has ${size} bytes, at most ${MAX_READ_BYTES} are read`);
-      return readFile(target);
+      return file.readFile();
     },
     async sha256(path) {
       const digest = createHash('sha256');
-      await pipeline(createReadStream(await at(path)), digest);
+      await using file = await openToRead(await at(path), path);
+      await pipeline(file.createReadStream({ autoClose: false }), digest);
       return digest.digest('hex');
     },
     readLink: async (path) => readlink(await at(path)),
-    write: (path, content, { mode } = {}) =>
-      replace(path, mode, async (temporary) => {
-        await using file = await open(temporary, 'wx', 0o600);
-        await file.writeFile(content);
-      }),
+    write: (path, content, { mode } = {}) => replace(path, mode, (file) => file.writeFile(content)),
     writeFromBundle: (path, sha256, { mode } = {}) =>
-      replace(path, mode, async (temporary) => {
+      replace(path, mode, async (file) => {
         const source = await blob(sha256);
         if (source === undefined) throw new Error(`its content (${sha256}) has not been fetched`);
-        await copyFile(source, temporary);
+        await file.writeFile(createReadStream(source));
       }),
     async writeLink(path, to) {
       const target = await at(path);
-      const temporary = `${target}.${randomUUID()}.vigo`;
-      try {
-        await symlink(to, temporary);
-        await rename(temporary, target);
-        await sync(dirname(target));
-      } finally {
-        await rm(temporary, { force: true });
-      }
+      await throughTemporary(target, path, (temporary) => symlink(to, temporary));
     },
     async makeDirectory(path, mode) {
       await mkdir(await at(path), { recursive: true, ...(mode === undefined ? {} : { mode }) });
     },
-    remove: async (path) => rm(await at(path), { recursive: true, force: true }),
+    async remove(path) {
+      const target = await at(path);
+      if (target === (await at('/'))) throw new Error('"/" is never removed');
+      await rm(target, { recursive: true, force: true });
+    },
     setMode: async (path, mode) => chmod(await at(path), mode),
     setOwner: async (path, uid, gid) => chown(await at(path), uid, gid),
   };
 }
 
-async function sync(path: string): Promise<void> {
-  await using file = await open(path, 'r');
-  await file.sync();
+/**
+ * Puts what `make` has made in place of `target`, as a whole and durably. The name in between is always the same one, so that what a
+ * killed agent has left there goes away with the next try; it is short, hidden, and ends in ".vigo", which programs that read a whole
+ * directory of configuration pass over.
+ */
+async function throughTemporary(
+  target: string,
+  path: string,
+  make: (temporary: string) => Promise<void>,
+): Promise<void> {
+  if (!(await lstat(dirname(target)).catch(ignoreMissing))) throw new Error(`${dirname(path)} is not there`);
+  const name = createHash('sha256').update(basename(target)).digest('hex').slice(0, 16);
+  const temporary = join(dirname(target), `.${name}.vigo`);
+  await rm(temporary, { force: true });
+  try {
+    await make(temporary);
+    await rename(temporary, target);
+    await using directory = await open(dirname(target), 'r');
+    await directory.sync();
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Opens nothing but a file: anything else may block for ever, and a link may lead out of the root. */
+async function openToRead(target: string, path: string): Promise<FileHandle> {
+  if (!(await lstat(target)).isFile()) throw new Error(`${path} is no file`);
+  const file = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new Error(`${path} is no file any more`);
 }
 
 function ignoreMissing(error: unknown): undefined {

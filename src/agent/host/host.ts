@@ -18,19 +18,21 @@ export interface HostOptions {
 
 export function createHost(options: HostOptions): ResourceHost {
   const files = createHostFiles(options);
-  const idIn = async (file: string, name: string): Promise<number | undefined> => {
-    const text = new TextDecoder().decode(await files.read(file).catch(() => new Uint8Array()));
-    for (const line of text.split('\n')) {
-      const [entry, , id] = line.split(':');
-      if (entry === name) return Number(id);
-    }
-    return undefined;
+  const commands = createHostCommands(options);
+  const idIn = async (database: 'passwd' | 'group', name: string): Promise<number | undefined> => {
+    const text = new TextDecoder().decode(await files.read(`/etc/${database}`).catch(() => new Uint8Array()));
+    const own = text.split('\n').find((line) => line.startsWith(`${name}:`));
+    if (own !== undefined) return Number(own.split(':')[2]);
+    // Those of a directory service, which the machine itself knows and a root of its own does not.
+    if (options.root !== '/' || !(await commands.hasProgram('getent'))) return undefined;
+    const { exitCode, stdout } = await commands.run('getent', [database, '--', name]);
+    return exitCode === 0 ? Number(stdout.split(':')[2]) : undefined;
   };
   return {
     root: options.root,
     ...files,
-    ...createHostCommands(options),
-    userId: (name) => idIn('/etc/passwd', name),
-    groupId: (name) => idIn('/etc/group', name),
+    ...commands,
+    userId: (name) => idIn('passwd', name),
+    groupId: (name) => idIn('group', name),
   };
 }

@@ -5,8 +5,10 @@ import { dirname, join, normalize, relative } from 'node:path';
 /** Where `path` really is. With a root of its own, a link must not lead out of it: throws then. */
 export async function rootedPath(root: string, path: string): Promise<string> {
   if (!path.startsWith('/')) throw new Error(`${path} is not an absolute path`);
-  const full = join(root, normalize(path));
-  if (root === '/' || normalize(path) === '/') return full;
+  // Without a slash at the end, which would follow a link.
+  const plain = normalize(path).replace(/(?<=.)\/$/, '');
+  const full = join(root, plain);
+  if (root === '/' || plain === '/') return full;
   const inside = await realpath(root);
   // The nearest directory above it that exists decides.
   for (let parent = dirname(full); ; parent = dirname(parent)) {

@@ -6,14 +6,7 @@ import { shortVersion } from './envoys.ts';
 import { statusFormat } from './status-format.ts';
 import { renderTable, type TableOptions } from './table.ts';
 import type { Column } from './table-layout.ts';
-import { relative } from './time.ts';
-
-/** "340 ms", "12.5 s", "3 m 20 s". */
-function took(ms: number): string {
-  if (ms < 1_000) return `${ms} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} m ${Math.floor((ms % 60_000) / 1_000)} s`;
-}
+import { relative, took } from './time.ts';
 
 const count = (title: string, of: (run: RunJson) => number, expendable: number): Column<RunJson> => ({
   title,

@@ -1,4 +1,4 @@
-/** Times for people: how long ago, how long still. */
+/** Times for people: how long ago, how long still, how long it took. */
 
 const UNITS = [
   { name: 'd', ms: 86_400_000 },
@@ -19,4 +19,11 @@ export function relative(iso: string | null, now: number): string {
   const age = now - Date.parse(iso);
   // Two machines' clocks differ: less than a second ahead is now.
   return age > -1000 ? `${span(age)} ago` : `in ${span(-age)}`;
+}
+
+/** "340 ms", "12.5 s", "3 m 20 s". */
+export function took(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} m ${Math.floor((ms % 60_000) / 1_000)} s`;
 }

@@ -2,9 +2,10 @@
 
 import type { Liquid } from 'liquidjs';
 import { isScalar, isSeq, type Node } from 'yaml';
+import { isTemplated } from '../../resources/common.ts';
 import type { Attribute, ResourceType, Spec } from '../../resources/resource-type.ts';
 import type { StacksFiles } from '../stacks-files.ts';
-import { isTemplate, templateProblem } from '../templates.ts';
+import { templateProblem } from '../templates.ts';
 import { type Field, jsonIn, type SourceFile } from './source-file.ts';
 
 export interface AttributeContext {
@@ -69,7 +70,7 @@ function problemOf({ files }: AttributeContext, attribute: Attribute, { value }:
 
 function textProblem(files: StacksFiles, { kind, oneOf }: Attribute, text: string): string | undefined {
   if (oneOf && !oneOf.includes(text)) return `expected one of ${oneOf.join(', ')}`;
-  if (kind === 'path' && !isTemplate(text)) {
+  if (kind === 'path' && !isTemplated(text)) {
     if (!text.startsWith('/')) return 'expected an absolute path';
     if (text.split('/').includes('..')) return 'a path must not have ".." in it';
   }
@@ -83,7 +84,7 @@ function textProblem(files: StacksFiles, { kind, oneOf }: Attribute, text: strin
 /** Texts anywhere in the value that are no template although they look like one. */
 function checkTemplates(context: AttributeContext, value: Node | null): void {
   if (isSeq(value)) for (const item of value.items as Node[]) checkTemplates(context, item);
-  if (!isScalar(value) || typeof value.value !== 'string' || !isTemplate(value.value)) return;
+  if (!isScalar(value) || typeof value.value !== 'string' || !isTemplated(value.value)) return;
   const problem = templateProblem(context.engine, value.value);
   if (!problem) return;
   const isBlock = value.type === 'BLOCK_LITERAL' || value.type === 'BLOCK_FOLDED';

@@ -36,6 +36,8 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 export const NAME_RULE = 'letters, digits, ".", "_" and "-", beginning with a letter or digit';
 export const isName = (text: string): boolean => NAME.test(text);
 
+/** Bytes. With the name of its configcrate in front it stays below what servers take for the name of a resource. */
+const MAX_DERIVED_NAME = 256;
 const RESOURCE_KEYS = ['name', 'type', 'depends_on', 'notify'] as const;
 
 export function checkConfigcrate(context: ConfigcrateContext, file: SourceFile): DraftConfigcrate | undefined {
@@ -80,6 +82,11 @@ function checkResource(context: ConfigcrateContext, file: SourceFile, node: YAML
     return field ? textsIn(file, field) : [];
   };
   const about = type.identify(spec);
+  if (given === undefined && !nameField && (Buffer.byteLength(about) > MAX_DERIVED_NAME || /\p{Cc}/u.test(about)))
+    file.fail(
+      'it would be called after what it is about, which is too long or has several lines: give it a "name"',
+      node,
+    );
   return {
     name: given ?? about,
     type: type.name,

@@ -1,6 +1,6 @@
 // `agent run` and `agent status` on a real state directory; only the network is made up.
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { runAgent } from '../../../src/agent/run.ts';
 import { loadState } from '../../../src/agent/state.ts';
@@ -118,6 +118,14 @@ describe('agent run', () => {
     expect((await agentStatus({ stateDir: dir.path })).lastError?.code).to.equal('IDENTITY_REVOKED');
   });
 
+  it('names what is in the way when its state directory cannot be used', async () => {
+    await writeFile(dir.runs, '');
+    const error = await run(createFakeLink({ checkIn: {}, locate: {} })).done.catch((thrown) => thrown);
+    expect(error.code).to.equal('DATA_DIR_UNUSABLE');
+    expect(error.message).to.include(dir.path);
+    expect((await agentStatus({ stateDir: dir.path })).running).to.equal(false);
+  });
+
   it('says so when the machine is not enrolled, and makes no directory', async () => {
     const stateDir = `${fleet.root}/nowhere`;
     const signal = new AbortController().signal;
@@ -131,7 +139,6 @@ describe('agent run', () => {
   });
 
   it('takes no notice of a status file that is damaged', async () => {
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(stateDirAt(dir.path).status, '{"last');
     expect((await agentStatus({ stateDir: dir.path })).lastCheckinAt).to.equal(null);
   });

@@ -129,6 +129,26 @@ describe('checking stacks', () => {
       'configcrates/motd.vgo:5:15 "schedule": expected five fields',
     ],
     [
+      'a schedule that never comes',
+      crate('type: cron\njob: a\nschedule: "0 25 * * *"\ncommand: "true"'),
+      'configcrates/motd.vgo:5:15 "schedule": no hour: "25"',
+    ],
+    [
+      'a package that a package manager would take for an option',
+      crate('type: package\npackage: --purge'),
+      'configcrates/motd.vgo:4:14 "package": "--purge" is no name of a package',
+    ],
+    [
+      'services by a pattern',
+      crate('type: service\nservice: "*"'),
+      'configcrates/motd.vgo:4:14 "service": "*" is no name of a service',
+    ],
+    [
+      'a command of several lines that has no name',
+      crate('type: exec\nunless: "false"\ncommand: |\n  one\n  two'),
+      'configcrates/motd.vgo:3:5 it would be called after what it is about',
+    ],
+    [
       'a dependency that is not there',
       crate('type: directory\ntarget_path: /a\ndepends_on: [other/b]'),
       'configcrates/motd.vgo:5:18 there is no resource "other/b"',

@@ -8,6 +8,7 @@ import { createHost } from '../../../../src/agent/host/host.ts';
 import { systemClock } from '../../../../src/platform/clock.ts';
 import { RESOURCE_TYPES } from '../../../../src/resources/index.ts';
 import type { Spec } from '../../../../src/resources/resource-type.ts';
+import { owedInMemory } from '../../../support/owed.ts';
 
 const { signal } = new AbortController();
 
@@ -23,10 +24,13 @@ describe('a run', () => {
   const resource = (id: string, type: string, spec: Spec, more: Partial<RunResource> = {}): RunResource => {
     return { id, type, spec, dependsOn: [], notify: [], ...more };
   };
-  const run = async (resources: RunResource[], { path = '/usr/bin:/bin', stop = signal } = {}) => {
+  const run = async (
+    resources: RunResource[],
+    { path = '/usr/bin:/bin', stop = signal, owed = owedInMemory() } = {},
+  ) => {
     const blob = async () => join(root, 'blob');
     const host = createHost({ root, blob, signal: stop, path, clock: systemClock });
-    return converge({ resources, types: RESOURCE_TYPES, host, clock: systemClock, signal: stop });
+    return converge({ resources, types: RESOURCE_TYPES, host, owed, clock: systemClock, signal: stop });
   };
   const outcomes = async (...args: Parameters<typeof run>) =>
     (await run(...args)).map(({ outcome }) => outcome).join(' ');
@@ -76,6 +80,18 @@ describe('a run', () => {
     expect(slow?.message).to.include('took longer than 0.1 s');
   });
 
+  it('does not wait for what a command has left behind, in its group or outside', async () => {
+    const [begun, creates] = [systemClock.monotonic(), '/tmp/left'];
+    for (const leave of ['sleep 30 &', 'setsid sleep 30 &']) {
+      const command = `${leave} touch "$VIGO_ROOT/tmp/left"; echo told`;
+      expect(await outcomes([resource('a/x', 'exec', { command, creates })])).to.equal('changed');
+      await rm(join(root, 'tmp/left'));
+    }
+    const hanging = { command: 'setsid sleep 30 & sleep 30', creates, timeout: 0.1 };
+    expect((await run([resource('a/x', 'exec', hanging)]))[0]?.message).to.include('took longer than 0.1 s');
+    expect(systemClock.monotonic() - begun).to.be.lessThan(15_000);
+  });
+
   it('skips what depends on something that failed, and nothing else', async () => {
     const reports = await run([
       resource('a/bad', 'file', { target_path: '/nowhere/at/all', content: 'x' }),
@@ -100,6 +116,52 @@ describe('a run', () => {
     expect(await text('tmp/log')).to.equal('run\n');
     expect(await outcomes(resources)).to.equal('ok ok ok');
     expect(await text('tmp/log')).to.equal('run\n');
+  });
+
+  it('makes up for a trigger that was not reached, and for one that has failed, until it has succeeded', async () => {
+    const owed = owedInMemory();
+    const restart = {
+      command: 'test -e "$VIGO_ROOT/tmp/sound" && echo run >> "$VIGO_ROOT/tmp/log"',
+      refresh_only: true,
+    };
+    const resources = [
+      resource('a/conf', 'file', { target_path: '/etc/conf', content: '1' }, { notify: ['a/service'] }),
+      resource('a/service', 'exec', restart),
+    ];
+    expect(await outcomes(resources, { owed })).to.equal('changed failed');
+    expect(await outcomes(resources, { owed })).to.equal('ok failed');
+    await writeFile(join(root, 'tmp/sound'), '');
+    expect(await outcomes(resources, { owed })).to.equal('ok changed');
+    expect(await outcomes(resources, { owed })).to.equal('ok ok');
+    expect(await text('tmp/log')).to.equal('run\n');
+    // The agent was killed behind the change: what it owed is on its disk.
+    expect(await outcomes(resources, { owed: owedInMemory('a/service', 'a/gone') })).to.equal('ok changed');
+    // Stopped in the middle of a run: nothing is struck out.
+    const stopped = new AbortController();
+    stopped.abort(new Error('stopped'));
+    const kept = owedInMemory('a/service');
+    await outcomes(resources, { owed: kept, stop: stopped.signal });
+    expect([...kept.ids]).to.deep.equal(['a/service']);
+  });
+
+  it('owes, but does not trigger, while what notifies may have been changed by half', async () => {
+    const owed = owedInMemory();
+    const half = { command: 'echo x >> "$VIGO_ROOT/tmp/half"; test -e "$VIGO_ROOT/tmp/sound"', creates: '/tmp/never' };
+    const log = { command: 'echo run >> "$VIGO_ROOT/tmp/log"', refresh_only: true };
+    const resources = [resource('a/half', 'exec', half, { notify: ['a/service'] }), resource('a/service', 'exec', log)];
+    for (let runs = 0; runs < 2; runs++) expect(await outcomes(resources, { owed })).to.equal('failed ok');
+    await writeFile(join(root, 'tmp/never'), '');
+    expect(await outcomes(resources, { owed })).to.equal('ok changed');
+    expect(owed.ids.size).to.equal(0);
+  });
+
+  it('takes no more of what a program says than it should', async () => {
+    const flood = { command: 'yes "\u00e4\u00e4" | head -c 3000000 >&2; exit 1', unless: 'false' };
+    const [report] = await run([resource('a/x', 'exec', flood)]);
+    expect(report?.outcome).to.equal('failed');
+    expect(Buffer.byteLength(report?.message ?? '')).to.be.within(500, 4_096);
+    const endless = { command: 'yes', unless: 'false', timeout: 0.2 };
+    expect((await run([resource('a/y', 'exec', endless)]))[0]?.message).to.include('took longer than 0.2 s');
   });
 
   it('never leaves its root, whatever links there are', async () => {
@@ -128,42 +190,6 @@ describe('a run', () => {
       await new Promise((resolve) => setImmediate(resolve));
     stop.abort(new Error('stopped'));
     expect((await running).map(({ outcome }) => outcome)).to.deep.equal(['failed', 'skipped']);
-  });
-
-  // The real tools need root; these do what the types rely on and write down how they were called.
-  it('goes through the tools of the machine for packages, services and users', async () => {
-    const bin = join(root, 'bin');
-    await mkdir(bin);
-    const tool = (name: string, script: string) =>
-      writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const state = join(root, 'tmp');
-    await tool('dpkg-query', `test -e ${state}/$4 && echo "installed 1.0"`);
-    await tool('apt-cache', 'echo "  Candidate: 1.0"');
-    await tool('apt-get', `echo "apt $@" >> ${state}/calls; for last; do :; done; touch ${state}/$last`);
-    await tool(
-      'systemctl',
-      `case $1 in is-active) test -e ${state}/active;; is-enabled) false;; start) touch ${state}/active;; *) echo "$@" >> ${state}/calls;; esac`,
-    );
-    await tool(
-      'useradd',
-      `echo "useradd $@" >> ${state}/calls; echo "deploy:x:1001:1001::/home/deploy:/bin/bash" >> ${root}/etc/passwd`,
-    );
-    const resources = [
-      resource('a/pkg', 'package', { package: 'nginx' }, { notify: ['a/svc'] }),
-      resource('a/svc', 'service', { service: 'nginx', reload: true }),
-      resource('a/user', 'user', { user: 'deploy', shell: '/bin/bash' }),
-    ];
-    const path = `${bin}:/usr/bin:/bin`;
-    expect(await outcomes(resources, { path })).to.equal('changed changed changed');
-    expect((await text('tmp/calls')).split('\n')).to.deep.equal([
-      'apt install -y --no-install-recommends --allow-downgrades nginx',
-      `useradd --root ${root} --shell /bin/bash deploy`,
-      'reload-or-restart nginx',
-      '',
-    ]);
-    expect(await outcomes(resources, { path })).to.equal('ok ok ok');
-    const [none] = await run([resource('a/pkg', 'package', { package: 'x' })], { path: '/nonexistent' });
-    expect(none?.message).to.equal('this machine has neither apt-get nor dnf');
   });
 
   it('lets people add a type of their own: a program that is given JSON', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -7,14 +7,15 @@ import { expect } from 'chai';
 import { type ConvergenceOptions, createConvergence } from '../../../../src/agent/convergence/convergence-loop.ts';
 import { createHost } from '../../../../src/agent/host/host.ts';
 import { openBundleStore } from '../../../../src/agent/policy/bundle-store.ts';
+import { openOwedTriggers } from '../../../../src/agent/runs/owed-triggers.ts';
 import { openRunQueue } from '../../../../src/agent/runs/run-queue.ts';
-import { VigoError } from '../../../../src/fleet/errors.ts';
+import { type ErrorCode, VigoError } from '../../../../src/fleet/errors.ts';
 import { BundleSchema, GetBundleResponseSchema } from '../../../../src/gen/vigo/v1/agent_pb.js';
 import { RunSchema } from '../../../../src/gen/vigo/v1/types_pb.js';
 import { type Logger, silentLogger } from '../../../../src/platform/logger.ts';
 import { RESOURCE_TYPES } from '../../../../src/resources/index.ts';
 import { createFakeClock } from '../../../support/fake-clock.ts';
-import { runId } from '../../../support/runs.ts';
+import { runId, runOf } from '../../../support/runs.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { endpoint } from '../fake-link.ts';
 
@@ -37,7 +38,15 @@ describe('an agent that converges', () => {
   /** A server that can be away, and what it has been told. */
   async function start(logger: Logger = silentLogger) {
     const clock = createFakeClock();
-    const server = { up: true, version: 'v1', content: 'one', delivered: [] as string[], asked: 0, refuse: '' };
+    const server = {
+      up: true,
+      version: 'v1',
+      content: 'one',
+      delivered: [] as string[],
+      asked: 0,
+      refuse: '',
+      refusal: 'INVALID_ARGUMENT' as ErrorCode,
+    };
     const need = () => {
       if (!server.up) throw new VigoError('UNREACHABLE', 'cannot reach dc1');
     };
@@ -59,7 +68,7 @@ describe('an agent that converges', () => {
       },
       async reportRun(_at, { run }) {
         need();
-        if (run?.id && run.id === server.refuse) throw new VigoError('INVALID_ARGUMENT', 'this run is nonsense');
+        if (run?.id && run.id === server.refuse) throw new VigoError(server.refusal, 'this run is nonsense');
         server.delivered.push(run?.id ?? '');
       },
     };
@@ -68,7 +77,18 @@ describe('an agent that converges', () => {
       const store = await openBundleStore(dir, logger);
       const queue = await openRunQueue(dir, logger);
       const host = createHost({ root: dir, blob: store.blob, signal, clock });
-      const convergence = createConvergence({ link, store, queue, host, types: RESOURCE_TYPES, clock, logger, signal });
+      const convergence = createConvergence({
+        link,
+        store,
+        queue,
+        owed: openOwedTriggers(join(dir, 'owed.json'), logger),
+        host,
+        types: RESOURCE_TYPES,
+        remember: async () => undefined,
+        clock,
+        logger,
+        signal,
+      });
       const served = (noChange: boolean) =>
         convergence.served({ at: endpoint('dc1'), epoch: 1, noChange, nextAfterMs: INTERVAL_MS, traits });
       return { store, queue, convergence, served };
@@ -87,8 +107,10 @@ describe('an agent that converges', () => {
     expect(server.asked).to.equal(1);
     Object.assign(server, { version: 'v2', content: 'two' });
     await served(false);
-    expect(await store.blob(sha('one').toString('hex'))).to.equal(undefined);
+    // A run that has begun may still need it.
+    expect(await store.blob(sha('one').toString('hex'))).to.be.a('string');
     expect((await convergence.runOnce())?.configVersion).to.equal('v2');
+    expect(await store.keep(sha('one').toString('hex'), 3)).to.equal(false);
   });
 
   it('keeps the bundle that it has when the next one cannot be had whole', async () => {
@@ -112,7 +134,10 @@ describe('an agent that converges', () => {
     const looping = convergence.loop();
     for (let runs = 1; runs <= 10; runs++) {
       await clock.advance(runs === 1 ? 10_000 : INTERVAL_MS);
-      await waitFor(`run ${runs} is kept`, async () => queue.size === runs);
+      await waitFor(
+        `run ${runs} is kept, and the next one waited for`,
+        () => queue.size === runs && clock.pending() > 0,
+      );
     }
     expect(server.delivered).to.deep.equal([]);
     const kept = (await readdir(join(dir, 'runs'))).filter((name) => name.endsWith('.run')).sort();
@@ -142,6 +167,51 @@ describe('an agent that converges', () => {
     expect(server.delivered.at(-1)).to.equal(third?.id);
     expect(await readdir(join(dir, 'runs', 'rejected'))).to.have.length(1);
   });
+
+  it('does not let a run that is too large for its server hold up those behind it', async () => {
+    const { server, served, convergence, queue } = await start();
+    await served(false);
+    server.up = false;
+    const first = await convergence.runOnce();
+    await convergence.runOnce();
+    Object.assign(server, { up: true, refuse: first?.id ?? '', refusal: 'MESSAGE_TOO_LARGE' });
+    await served(true);
+    expect([server.delivered.length, queue.size]).to.deep.equal([1, 0]);
+  });
+
+  it('fetches a file anew that is damaged on its disk, and never writes it anywhere', async () => {
+    const { served, convergence, store, open } = await start();
+    await served(false);
+    const blob = join(dir, 'blobs', sha('one').toString('hex'));
+    await writeFile(blob, 'eno');
+    expect((await convergence.runOnce())?.failed).to.equal(1);
+    expect(await readdir(dir)).to.not.include('file');
+    expect(store.complete).to.equal(false);
+    await served(true);
+    expect((await convergence.runOnce())?.changed).to.equal(1);
+    // Gone altogether, while no agent was there.
+    await rm(blob);
+    const again = await open();
+    expect(again.store.complete).to.equal(false);
+    await again.served(true);
+    expect(await again.store.blob(sha('one').toString('hex'))).to.equal(blob);
+  });
+
+  it('keeps the order in which runs happened when its clock is set back', async () => {
+    const { server, served, convergence, clock, queue } = await start();
+    await served(false);
+    server.up = false;
+    const now = clock.now();
+    const ids: string[] = [];
+    for (const at of [now, now - 86_400_000, -1]) {
+      Object.assign(clock, { now: () => at });
+      ids.push((await convergence.runOnce())?.id ?? '');
+    }
+    expect(queue.size).to.equal(3);
+    server.up = true;
+    await served(true);
+    expect(server.delivered).to.deep.equal(ids);
+  });
 });
 
 describe('runs that wait', () => {
@@ -162,6 +232,42 @@ describe('runs that wait', () => {
       await second.remove(next.name);
     }
     expect(order).to.deep.equal([3, 1, 2].map((n) => runId(n)));
+  });
+
+  it('are kept in memory while the disk takes nothing, and written when it does again', async () => {
+    const queue = await openRunQueue(dir, silentLogger);
+    await queue.add(create(RunSchema, { id: runId(1) }));
+    // Whoever runs this, a disk without room or one that cannot be written: no file can be made in it.
+    await rename(join(dir, 'runs'), join(dir, 'elsewhere'));
+    await writeFile(join(dir, 'runs'), '');
+    await queue.add(create(RunSchema, { id: runId(2) }));
+    await rm(join(dir, 'runs'));
+    await rename(join(dir, 'elsewhere'), join(dir, 'runs'));
+    expect(await readdir(join(dir, 'runs'))).to.have.length(2);
+    await queue.add(create(RunSchema, { id: runId(3) }));
+    const again = await openRunQueue(dir, silentLogger);
+    expect([queue.size, again.size]).to.deep.equal([3, 3]);
+    expect((await readdir(join(dir, 'runs'))).filter((name) => name.endsWith('.tmp'))).to.deep.equal([]);
+  });
+
+  it('are delivered from memory if the disk takes nothing for long', async () => {
+    const queue = await openRunQueue(dir, silentLogger);
+    await rm(join(dir, 'runs'), { recursive: true });
+    await writeFile(join(dir, 'runs'), '');
+    for (let n = 1; n <= 120; n++) await queue.add(create(RunSchema, { id: runId(n) }));
+    const first = await queue.first();
+    expect([queue.size, first?.run.id]).to.deep.equal([100, runId(21)]);
+  });
+
+  it('are set aside when they are cut off, whatever is left of them', async () => {
+    await (await openRunQueue(dir, silentLogger)).add(runOf(1, Date.UTC(2026, 0, 1), { error: 'why' }));
+    const file = join(dir, 'runs', `000000000001-${runId(1)}.run`);
+    const whole = await readFile(file);
+    for (const part of [whole.subarray(0, 40), Buffer.concat([whole.subarray(0, 40), Buffer.alloc(40)])]) {
+      await writeFile(file, part);
+      expect(await (await openRunQueue(dir, silentLogger)).first()).to.equal(undefined);
+    }
+    expect(await readdir(join(dir, 'runs', 'rejected'))).to.have.length(1);
   });
 
   it('are set aside when they cannot be read', async () => {
