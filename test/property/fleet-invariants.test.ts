@@ -7,6 +7,9 @@ import fc from 'fast-check';
 import { checkCalm, checkInvariants } from '../support/invariants.ts';
 import type { MemoryAgent } from '../support/memory-agent.ts';
 import { createMemoryFleet } from '../support/memory-fleet.ts';
+import { createRunLedger } from '../support/run-ledger.ts';
+import { watchRuns } from '../support/run-oracle.ts';
+import { checkRunsAtCalm } from '../support/runs-calm.ts';
 import { settleTurns } from '../support/turns.ts';
 import { anyStep, perform } from './fleet-steps.ts';
 
@@ -25,14 +28,18 @@ describe('the invariants of a fleet', () => {
       fc.asyncProperty(duplicates, manySteps, async (duplicateHostname, steps) => {
         const fleet = await createMemoryFleet({ spokes: SPOKES, duplicateHostname });
         try {
-          const world = { fleet, agents: [] as MemoryAgent[] };
+          const ledger = createRunLedger(fleet);
+          const oracle = watchRuns(fleet, ledger);
+          const world = { fleet, agents: [] as MemoryAgent[], ledger };
           for (const step of [{ type: 'populate' } as const, ...steps]) {
             await perform(world, step);
             await settleTurns();
             await checkInvariants(fleet, world.agents);
+            oracle.check();
           }
           await perform(world, { type: 'calm' });
           await checkCalm(fleet, world.agents);
+          await checkRunsAtCalm(fleet, world.agents, { ledger, oracle });
         } finally {
           await fleet.close();
         }

@@ -6,6 +6,7 @@ import type {
   MoveItemsTable,
   MovesTable,
   PlacementsTable,
+  RunsTable,
   SpokeNoticesTable,
   TombstonesTable,
 } from '../../src/server/store/schema.ts';
@@ -21,8 +22,12 @@ export interface FleetRecords {
   tokens(): EnrollmentTokensTable[];
   envoys(spoke: string): Map<string, EnvoysTable>;
   tombstones(spoke: string): Map<string, TombstonesTable>;
+  /** Of all envoys that were ever there, in the order in which they were stored. */
+  runs(spoke: string): StoredRun[];
   close(): void;
 }
+
+export type StoredRun = Pick<RunsTable, 'id' | 'envoy_id' | 'received_at'>;
 
 interface Disk {
   readonly databaseFile: string;
@@ -50,6 +55,7 @@ export function openFleetRecords(hub: Disk, spokes: readonly (Disk & { readonly 
     tokens: () => rows(hubDisk, 'select * from enrollment_tokens order by created_at, id'),
     envoys: (spoke) => byId(rows<EnvoysTable>(disks.get(spoke), 'select * from envoys')),
     tombstones: (spoke) => byId(rows<TombstonesTable>(disks.get(spoke), 'select * from tombstones')),
+    runs: (spoke) => rows(disks.get(spoke), 'select id, envoy_id, received_at from runs order by rowid'),
     close() {
       hubDisk.close();
       for (const disk of disks.values()) disk.close();

@@ -54,8 +54,7 @@ export function createCustody(options: CustodyOptions): Custody {
     const entry = index.get(row.id);
     if (entry) {
       if (entry.epoch > row.epoch) return { id: row.id, knownEpoch: entry.epoch };
-      // Handed over once more, because the move was interrupted: its former owner may have counted runs meanwhile.
-      return entry.epoch < row.epoch || (!entry.countedHere && !sameVerdict(entry, row)) ? 'take' : 'have';
+      return entry.epoch < row.epoch || isNews(entry, row) ? 'take' : 'have';
     }
     const tombstone = index.tombstone(row.id);
     return tombstone && tombstone.epoch >= row.epoch ? { id: row.id, knownEpoch: tombstone.epoch } : 'take';
@@ -130,8 +129,10 @@ export function createCustody(options: CustodyOptions): Custody {
   };
 }
 
-function sameVerdict(entry: EnvoyEntry, row: EnvoyRow): boolean {
-  const { verdict, drift, changedStreak, lastRunId } = entryOf(row);
-  const same = entry.verdict === verdict && entry.drift === drift && entry.changedStreak === changedStreak;
-  return same && entry.lastRunId === lastRunId;
+/**
+ * Handed over once more, because the move was interrupted: its former owner may have counted runs meanwhile. A record that
+ * knows of no run comes from a hub whose source did not answer, and is no news.
+ */
+function isNews(entry: EnvoyEntry, row: EnvoyRow): boolean {
+  return !entry.countedHere && row.last_run_id !== '' && row.last_run_id !== entry.lastRunId;
 }

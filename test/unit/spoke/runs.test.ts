@@ -281,6 +281,9 @@ describe('runs that agents report', () => {
     await parts.custody.adopt([row(1)]);
     expect((await parts.custody.adopt([row(2)])).adopted).to.deep.equal(['web1']);
     expect(verdict()).to.include({ changedStreak: 2, lastRunId: runId(2) });
+    // From a hub whose source did not answer: it knows less than what is here.
+    await parts.custody.adopt([envoyRow('web1', { epoch: 2 })]);
+    expect(verdict()).to.include({ changedStreak: 2, lastRunId: runId(2) });
     expect(verdict(await openSpokeParts(parts.database))).to.deep.equal(verdict());
     await report(5, CHANGED);
     expect((await parts.custody.adopt([row(3)])).adopted).to.deep.equal(['web1']);
