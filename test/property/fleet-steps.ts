@@ -5,10 +5,12 @@ import { MoveReason, MoveState } from '../../src/gen/vigo/v1/admin_pb.js';
 import { ErrorDetailSchema } from '../../src/gen/vigo/v1/types_pb.js';
 import type { MemoryAgent } from '../support/memory-agent.ts';
 import type { MemoryFleet } from '../support/memory-fleet.ts';
+import type { RunKind, RunLedger } from '../support/run-ledger.ts';
 
 export interface World {
   readonly fleet: MemoryFleet;
   readonly agents: MemoryAgent[];
+  readonly ledger: RunLedger;
 }
 
 const SPOKE_IDS = ['dc1', 'dc2', 'dc3'] as const;
@@ -16,6 +18,10 @@ const spoke = fc.constantFrom(...SPOKE_IDS);
 const host = fc.tuple(fc.integer({ min: 1, max: 5 }), spoke).map(([n, dc]) => `web${n}.${dc}.example.com`);
 const glob = fc.constantFrom('*', 'web1.*', '*.dc1.*', '*.dc2.*', 'web[12].*', 'web{3,4}.dc3.*');
 const rate = fc.constantFrom(0, 0, 1, 2);
+const kinds = fc.array(fc.constantFrom<RunKind>('clean', 'changed', 'changed', 'degraded', 'failed', 'broken'), {
+  minLength: 1,
+  maxLength: 3,
+});
 const of = <T extends string, R extends Record<string, fc.Arbitrary<unknown>>>(type: T, fields: R) =>
   fc.record({ type: fc.constant(type), ...fields }) as unknown as fc.Arbitrary<
     { type: T } & { [K in keyof R]: R[K] extends fc.Arbitrary<infer V> ? V : never }
@@ -35,13 +41,21 @@ const arbitraries = [
   { weight: 1, arbitrary: of('wire', { spoke, wire: fc.constantFrom('up', 'cut') }) },
   {
     weight: 1,
-    arbitrary: of('lose-answers', { spoke, methods: fc.subarray(['Adopt', 'Release', 'Revoke', 'GetEnvoys']) }),
+    arbitrary: of('lose-answers', {
+      spoke,
+      methods: fc.subarray(['Adopt', 'Release', 'Revoke', 'GetEnvoys', 'ReportRun']),
+    }),
   },
   { weight: 1, arbitrary: of('kill-hub', {}) },
   { weight: 2, arbitrary: of('start-hub', {}) },
   { weight: 2, arbitrary: of('doom-hub', { after: fc.integer({ min: 1, max: 40 }) }) },
   { weight: 5, arbitrary: of('pass-time', { ms: fc.constantFrom(0, 300, 1_000, 3_500, 8_000) }) },
   { weight: 4, arbitrary: of('agents-call', { calls: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 6, arbitrary: of('runs', { home: spoke, kinds, twice: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: of('runs-and-kill-spoke', { home: spoke, kinds, spoke, after: fc.integer({ min: 1, max: 5 }) }),
+  },
   { weight: 1, arbitrary: of('list-while-moving', { glob, to: spoke }) },
 ] as const;
 
@@ -99,9 +113,21 @@ export async function perform(world: World, step: Step): Promise<void> {
       return fleet.clock.advance(step.ms);
     case 'agents-call':
       for (const agent of world.agents) {
-        for (let call = 0; call < step.calls && !agent.revoked; call++) await agent.step();
+        for (let call = 0; call < step.calls && !agent.revoked; call++) {
+          if ((await agent.step()) === 'served') await world.ledger.deliver(agent);
+        }
       }
       return;
+    case 'runs':
+      await report(world, step);
+      return;
+    case 'runs-and-kill-spoke':
+      // In the middle of its writing, or with all of it written and not answered.
+      if (step.after < 5) fleet.spoke(step.spoke).killAtStep(step.after);
+      else fleet.spoke(step.spoke).lostAnswers.add('ReportRun');
+      await report(world, { ...step, twice: false });
+      fleet.spoke(step.spoke).lostAnswers.delete('ReportRun');
+      return fleet.spoke(step.spoke).kill();
     case 'list-while-moving': {
       const before = new Set(fleet.records.active().keys());
       const moved = move(fleet, { reason: MoveReason.REASSIGN, hostname: step.glob, to: step.to, maxRate: 0 });
@@ -119,7 +145,17 @@ export async function perform(world: World, step: Step): Promise<void> {
   }
 }
 
-type Break = Extract<Step, { type: `${string}-spoke` | `${string}-hub` | 'wire' | 'lose-answers' | 'calm' }>;
+/** The agents that were enrolled at `home` make runs, and all at once try to deliver them. */
+async function report(
+  { agents, ledger }: World,
+  { home, kinds, twice }: { home: string; kinds: readonly RunKind[]; twice: boolean },
+): Promise<void> {
+  const own = agents.filter(({ hostname }) => hostname.includes(`.${home}.`));
+  for (const agent of own) for (const kind of kinds) ledger.make(agent, kind);
+  await Promise.all(own.map((agent) => ledger.deliver(agent, twice)));
+}
+
+type Break = Extract<Step, { type: 'kill-spoke' | 'start-spoke' | `${string}-hub` | 'wire' | 'lose-answers' | 'calm' }>;
 
 async function breakOrMend({ fleet }: World, step: Break): Promise<void> {
   switch (step.type) {

@@ -6,6 +6,7 @@ import type {
   MoveItemsTable,
   MovesTable,
   PlacementsTable,
+  RunsTable,
   SpokeNoticesTable,
   TombstonesTable,
 } from '../../src/server/store/schema.ts';
@@ -23,8 +24,12 @@ export interface FleetRecords {
   tombstones(spoke: string): Map<string, TombstonesTable>;
   /** The file of this spoke's disk is another one now. */
   replaced(spoke: string): void;
+  /** Of all envoys that were ever there, in the order in which they were stored. */
+  runs(spoke: string): StoredRun[];
   close(): void;
 }
+
+export type StoredRun = Pick<RunsTable, 'id' | 'envoy_id' | 'received_at'>;
 
 interface Disk {
   readonly databaseFile: string;
@@ -56,6 +61,7 @@ export function openFleetRecords(hub: Disk, spokes: readonly (Disk & { readonly 
       const disk = spokes.find(({ id }) => id === spoke);
       if (disk) disks.set(spoke, read(disk.databaseFile));
     },
+    runs: (spoke) => rows(disks.get(spoke), 'select id, envoy_id, received_at from runs order by rowid'),
     close() {
       hubDisk.close();
       for (const disk of disks.values()) disk.close();

@@ -97,7 +97,7 @@ export async function createMemoryFleet(options: MemoryFleetOptions = {}): Promi
   const dial = (address: string): Transport | undefined => {
     if (address === hub.endpoint.address) return hub.transport;
     const spoke = spokes.find((candidate) => candidate.endpoint.address === address);
-    return spoke?.wire === 'hung' ? undefined : spoke?.transport;
+    return spoke?.wire === 'hung' ? undefined : spoke?.agentTransport;
   };
   const fleet: MemoryFleet = {
     clock,

@@ -1,10 +1,12 @@
 /** A spoke in memory: the real partition on a real database file, behind a wire that can fail. */
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { createClient, createRouterTransport, type HandlerContext, type Transport } from '@connectrpc/connect';
 import { VigoError } from '../../src/fleet/errors.ts';
 import type { SpokeSpec } from '../../src/fleet/placement.ts';
 import { AgentService } from '../../src/gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../src/gen/vigo/v1/spoke_pb.js';
+import { type EnvoyRecord, EnvoyRecordSchema } from '../../src/gen/vigo/v1/types_pb.js';
 import { formatIdentity } from '../../src/pki/identity.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
@@ -49,21 +51,37 @@ export interface MemorySpoke {
   refuses: boolean;
   /** Called before it takes in a version; what it throws, the hub is told. */
   onReceive: ((version: string) => Promise<void>) | undefined;
-  /** Names of methods whose answers to the hub get lost. */
+  /** Names of methods whose answers, to the hub and to agents, get lost. */
   readonly lostAnswers: Set<string>;
+  /** Looks on while records and runs come and go. */
+  watch: SpokeWatch | undefined;
   /** Calls of the hub by method. */
   readonly calls: Map<string, number>;
   /** Highest epoch under which it has confirmed to have let an envoy go. */
   readonly released: Map<string, number>;
   /** The process itself, whatever the wire is. */
   readonly transport: Transport | undefined;
+  /** How agents reach it. */
+  readonly agentTransport: Transport;
   /** The hub's way to it. `caller`: dies with the hub. */
   linkFor(caller: KillSwitch, onStep?: (method: string) => void): PartitionLink;
   start(): Promise<void>;
   /** Ends at once, as by SIGKILL: what is only in memory is lost. */
   kill(): Promise<void>;
+  /** The process dies in place of its n-th step from now. */
+  killAtStep(n: number): void;
   /** Ends as by SIGTERM. */
   stop(): Promise<void>;
+}
+
+/** What a test wants to know of a spoke. */
+export interface SpokeWatch {
+  /** It has answered with these records, for their next owner. */
+  handedOver(spoke: string, records: readonly EnvoyRecord[]): void;
+  /** It has taken these over, or had them. */
+  adopted(spoke: string, records: readonly EnvoyRecord[]): void;
+  /** A run comes in; what is returned is called when its fate is decided, whatever that is. */
+  reporting(spoke: string, envoyId: string, runId: string): () => void;
 }
 
 interface Process {
@@ -98,7 +116,7 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
     },
     databaseFile: join(options.dataDir, `${spec.id}.db`),
     get running() {
-      return process !== undefined;
+      return process !== undefined && !process.life.dead;
     },
     get live() {
       return process?.live;
@@ -109,12 +127,21 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
     lostAnswers: new Set(),
     calls: new Map(),
     released: new Map(),
+    watch: undefined,
     get transport() {
-      return process?.transport;
+      return process?.life.dead ? undefined : process?.transport;
     },
+    agentTransport: createFaultyTransport({
+      process: () => spoke.transport,
+      silent: () => false,
+      losesAnswer: (method) => spoke.lostAnswers.has(method),
+      step: () => {},
+      clock,
+    }),
+    killAtStep: (n) => process?.life.killAtStep(n),
     linkFor(caller, onStep) {
       const transport = createFaultyTransport({
-        process: () => (spoke.wire === 'cut' ? undefined : process?.transport),
+        process: () => (spoke.wire === 'cut' ? undefined : spoke.transport),
         silent: () => spoke.wire === 'hung',
         losesAnswer: (method) => caller.dead || spoke.lostAnswers.has(method),
         step(method) {
@@ -127,7 +154,8 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
       return { spec, endpoint: spoke.endpoint, client: createClient(SpokeService, transport) };
     },
     async start() {
-      if (process) return;
+      if (spoke.running) return;
+      await end(false);
       const life = createKillSwitch();
       const database = await openDatabase({ url: `sqlite:${spoke.databaseFile}`, dataDir: options.dataDir });
       const live = await openMemoryLive({
@@ -158,12 +186,35 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
 function transportOf(spoke: MemorySpoke, { agentService, spokeService }: Partition): Transport {
   return createRouterTransport(
     (router) => {
-      router.service(AgentService, agentService);
+      router.service(AgentService, {
+        ...agentService,
+        async reportRun(request, context) {
+          const decided = spoke.watch?.reporting(spoke.id, peerFromHeader(context).envoyId, request.run?.id ?? '');
+          try {
+            return await agentService.reportRun(request, context);
+          } finally {
+            decided?.();
+          }
+        },
+      });
       router.service(SpokeService, {
         ...spokeService,
         status(request, context) {
           if (spoke.refuses) throw new VigoError('OVERLOADED', 'too many calls: come back later');
           return spokeService.status(request, context);
+        },
+        async getEnvoys(request, context) {
+          const answer = await spokeService.getEnvoys(request, context);
+          const envoys = (answer.envoys ?? []).map((record) => create(EnvoyRecordSchema, record));
+          if (request.handOver) spoke.watch?.handedOver(spoke.id, envoys);
+          return answer;
+        },
+        async adopt(request, context) {
+          const answer = await spokeService.adopt(request, context);
+          const taken = new Set(answer.adoptedIds);
+          const records = request.envoys.filter(({ id }) => taken.has(id));
+          spoke.watch?.adopted(spoke.id, records);
+          return answer;
         },
         async release(request, context) {
           const answer = await spokeService.release(request, context);

@@ -6,6 +6,7 @@ import { compilePattern } from '../../fleet/patterns.ts';
 import { parseHostPort, parseListenAddress } from '../../rpc/host-port.ts';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const UNIT_BYTES: Record<string, number> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** A map with exactly these keys. The parts decide what is optional. */
 export function section<T extends z.ZodRawShape>(shape: T) {
@@ -66,6 +67,22 @@ export function duration(min: string, max: string) {
 function parseDuration(value: string): number | undefined {
   const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(value) ?? [];
   return number === undefined || unit === undefined ? undefined : Math.round(Number(number) * (UNIT_MS[unit] ?? 0));
+}
+
+/** "64KiB", "512MiB", "1GiB" → bytes. `min` and `max` are written the same way. */
+export function dataSize(min: string, max: string) {
+  const expected = `a size from ${min} to ${max}, such as ${JSON.stringify(max)}: a whole number with KiB, MiB or GiB`;
+  return z.string({ error: expectedValue(expected) }).transform((value, context) => {
+    const bytes = parseDataSize(value);
+    if (bytes !== undefined && bytes >= (parseDataSize(min) ?? 0) && bytes <= (parseDataSize(max) ?? 0)) return bytes;
+    context.addIssue({ code: 'custom', message: `expected ${expected}`, input: value });
+    return z.NEVER;
+  });
+}
+
+function parseDataSize(value: string): number | undefined {
+  const [, number, unit] = /^(\d{1,9})(KiB|MiB|GiB)$/.exec(value) ?? [];
+  return number === undefined || unit === undefined ? undefined : Number(number) * (UNIT_BYTES[unit] ?? 0);
 }
 
 const checked = (expected: string, isGood: (value: string) => boolean) =>

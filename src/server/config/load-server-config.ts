@@ -107,6 +107,7 @@ function toConfig(file: ServerFile, found: Found): ServerConfig {
     license: { file: inDataDir(file.license.file) },
     checkin: { intervalMs: file.checkin.interval, maxRate: file.checkin.max_rate },
     runs: { maxAgeMs: file.runs.max_age, maxPerEnvoy: file.runs.max_per_envoy },
+    stacks: { maxBytes: file.stacks.max_size },
     enrollment: { duplicateHostname: file.enrollment.duplicate_hostname },
     spanner: spannerConfig(spanner, found.env.VIGO_JOIN_TOKEN),
     webhooks: [],

@@ -1,6 +1,7 @@
 /** server.yaml as a schema: every key, its values and its default. What the keys mean stands in `server-config.ts`. */
 import type { z } from 'zod';
 import {
+  dataSize,
   duration,
   fraction,
   hostname,
@@ -119,6 +120,8 @@ export const serverSchema = section({
     max_age: duration('1m', '87600h').prefault('720h'),
     max_per_envoy: wholeNumber(1, 100_000).default(100),
   }),
+  // No more than "vigocli config publish" packs and a server holds in memory.
+  stacks: optionalSection({ max_size: dataSize('64KiB', '512MiB').prefault('512MiB') }),
   enrollment: optionalSection({ duplicate_hostname: oneOf('reject', 'replace').default('reject') }),
   spanner,
   webhooks: notYet(webhook, 'webhooks'),

@@ -29,6 +29,11 @@ export interface ServerConfig {
     /** So many stay of each envoy at most. Default 100. */
     readonly maxPerEnvoy: number;
   };
+  /** What this server takes in of a published tree; what it serves already, it goes on serving. */
+  readonly stacks: {
+    /** Bytes of all files of a tree together, unpacked. Default 512 MiB, which is also the most. */
+    readonly maxBytes: number;
+  };
   readonly enrollment: {
     /** What happens to a second machine with a host name that is taken. Default reject. */
     readonly duplicateHostname: 'reject' | 'replace';

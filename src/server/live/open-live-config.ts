@@ -27,6 +27,7 @@ export interface LiveConfigOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Of what is taken in from now on; what is served already may be larger. */
   readonly limits?: StacksLimits;
   /** Longest wait for a chunk, milliseconds; default 30 s. */
   readonly stallMs?: number;
@@ -53,7 +54,7 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
   const load = async (version: string): Promise<LiveTree> => {
     const bytes = await readFile(archiveOf(version));
     if (createHash('sha256').update(bytes).digest('hex') !== version) throw new Error('its archive is damaged');
-    return { version, size: bytes.length, files: await unpackArchive(bytes, limits) };
+    return { version, size: bytes.length, files: await unpackArchive(bytes) };
   };
   /** A tree of that version that is there already is replaced: it may be half a tree. */
   const placeTree = async (version: string, files: StacksFiles): Promise<void> => {

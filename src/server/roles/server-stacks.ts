@@ -2,13 +2,16 @@
 import { RESOURCE_TYPES } from '../../resources/index.ts';
 import { checkStacks } from '../../stacks/check-stacks.ts';
 import type { StacksFiles, StacksProblem } from '../../stacks/stacks-files.ts';
+import { STACKS_LIMITS } from '../../stacks/stacks-limits.ts';
 import type { LiveConfig } from '../live/live-config.ts';
 import { openLiveConfig } from '../live/open-live-config.ts';
 import type { RoleContext } from './role-parts.ts';
 
-/** `<data_dir>/.live` and the archives beside it. Throws DATA_DIR_UNUSABLE. */
-export function openServerLive({ config, clock, logger }: RoleContext): Promise<LiveConfig> {
-  return openLiveConfig({ dataDir: config.dataDir, clock, logger });
+/** `<data_dir>/.live` and the archives beside it, up to the configured size. Throws DATA_DIR_UNUSABLE. */
+export function openServerLive(context: Pick<RoleContext, 'config' | 'clock' | 'logger'>): Promise<LiveConfig> {
+  const { config, clock, logger } = context;
+  const limits = { ...STACKS_LIMITS, treeBytes: config.stacks.maxBytes };
+  return openLiveConfig({ dataDir: config.dataDir, clock, logger, limits });
 }
 
 /** What is wrong with a tree; empty if nothing is. */

@@ -4,12 +4,10 @@
  * Each call is durable before it returns, may be repeated, and is decided by epochs: the higher one is right. A spoke never
  * serves an envoy under an epoch at or below one under which it has let it go.
  */
-import type { Clock } from '../../platform/clock.ts';
 import type { Mutex } from '../../platform/mutex.ts';
 import type { EnvoyRow, FleetRepository, TombstoneRow } from '../store/fleet-repository.ts';
-import type { CheckinFlusher } from './checkin-flusher.ts';
-import { type EnvoyEntry, type EnvoyIndex, entryOf } from './envoy-index.ts';
-import type { RunRecorder } from './runs/run-recorder.ts';
+import { type EnvoyEntry, entryOf } from './envoy-index.ts';
+import { createEnvoyRecords, type EnvoyRecords, type EnvoyRecordsOptions } from './envoy-records.ts';
 
 /** Beyond every epoch: a revoked envoy never comes back under its id. */
 const REVOKED_EPOCH = 2 ** 31 - 1;
@@ -26,22 +24,16 @@ export interface ReleaseOrder {
   readonly spreadMs: number;
 }
 
-export interface Custody {
+export interface Custody extends EnvoyRecords {
   adopt(rows: readonly EnvoyRow[]): Promise<{ adopted: string[]; refused: Refusal[] }>;
   release(order: ReleaseOrder): Promise<void>;
   revoke(ids: readonly string[]): Promise<void>;
-  /** Full records of those that are served here. */
-  records(ids: readonly string[]): Promise<{ entry: EnvoyEntry; traits: Uint8Array | undefined }[]>;
 }
 
-export interface CustodyOptions {
-  readonly index: EnvoyIndex;
+export interface CustodyOptions extends EnvoyRecordsOptions {
   readonly repository: FleetRepository;
-  readonly flusher: CheckinFlusher;
-  readonly recorder: Pick<RunRecorder, 'flush'>;
   /** Shared with the recorder: no run is counted for an envoy that goes in the same moment. */
   readonly mutex: Mutex;
-  readonly clock: Clock;
 }
 
 /** Of all with the same id, the one under the highest epoch. */
@@ -55,17 +47,15 @@ function highestOfEach<T extends { readonly id: string; readonly epoch: number }
 }
 
 export function createCustody(options: CustodyOptions): Custody {
-  const { index, repository, flusher, recorder, mutex, clock } = options;
+  const { index, repository, mutex, clock } = options;
 
   /** What an adoption of `row` means, given what is here. */
   const judge = (row: EnvoyRow): 'take' | 'have' | Refusal => {
     const entry = index.get(row.id);
-    if (entry)
-      return entry.epoch === row.epoch
-        ? 'have'
-        : entry.epoch > row.epoch
-          ? { id: row.id, knownEpoch: entry.epoch }
-          : 'take';
+    if (entry) {
+      if (entry.epoch > row.epoch) return { id: row.id, knownEpoch: entry.epoch };
+      return entry.epoch < row.epoch || isNews(entry, row) ? 'take' : 'have';
+    }
     const tombstone = index.tombstone(row.id);
     return tombstone && tombstone.epoch >= row.epoch ? { id: row.id, knownEpoch: tombstone.epoch } : 'take';
   };
@@ -95,7 +85,7 @@ export function createCustody(options: CustodyOptions): Custody {
         const taken = [...highest.values()].filter((row) => judge(row) === 'take');
         if (taken.length > 0) {
           await repository.adopt(taken);
-          index.put(taken.map(entryOf));
+          index.put(taken.map((row) => ({ ...entryOf(row), countedHere: false })));
         }
         return {
           adopted: verdicts.filter(({ verdict }) => typeof verdict === 'string').map(({ row }) => row.id),
@@ -135,16 +125,14 @@ export function createCustody(options: CustodyOptions): Custody {
         ),
       ),
 
-    records: async (ids) => {
-      // What waits is counted first. A run that is counted after this, but before the release, is found here and is not in
-      // the verdict that goes to the new owner: the next run there sets that right.
-      await recorder.flush();
-      await flusher.flush();
-      const traits = await repository.traits(ids);
-      return ids.flatMap((id) => {
-        const entry = index.get(id);
-        return entry ? [{ entry, traits: traits.get(id) }] : [];
-      });
-    },
+    ...createEnvoyRecords(options),
   };
+}
+
+/**
+ * Handed over once more, because the move was interrupted: its former owner may have counted runs meanwhile. A record that
+ * knows of no run comes from a hub whose source did not answer, and is no news.
+ */
+function isNews(entry: EnvoyEntry, row: EnvoyRow): boolean {
+  return !entry.countedHere && row.last_run_id !== '' && row.last_run_id !== entry.lastRunId;
 }

@@ -25,6 +25,10 @@ export interface EnvoyEntry extends EnvoyKey {
   changedStreak: number;
   /** The last run that the verdict takes into account; empty if none. */
   lastRunId: string;
+  /** Until when its runs are not taken, because its record is on its way to another owner; monotonic. In memory only. */
+  runsHeldUntil: number;
+  /** A run was counted here since it was adopted; true also if this process cannot tell. In memory only. */
+  countedHere: boolean;
   /** When its last check-in was told to come back, milliseconds from then; 0 if that is not known. In memory only. */
   toldMs: number;
 }
@@ -44,6 +48,8 @@ export function entryOf(row: EnvoySummaryRow): EnvoyEntry {
     drift: row.drift as EnvoyDrift,
     changedStreak: row.changed_streak,
     lastRunId: row.last_run_id,
+    runsHeldUntil: 0,
+    countedHere: true,
     toldMs: 0,
   };
 }

@@ -68,7 +68,7 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
     },
     async getEnvoys(request) {
       bounded(request.ids);
-      const records = await custody.records(request.ids);
+      const records = await (request.handOver ? custody.handOver(request.ids) : custody.records(request.ids));
       return { envoys: records.map(({ entry, traits }) => recordOf(entry, traits)) };
     },
     getEnvoyStates: instant(SpokeService.method.getEnvoyStates, (request) => {

@@ -43,6 +43,7 @@ describe('server.yaml', () => {
       license: { file: '/home/op/.local/share/vigo/license/vigo.lic' },
       checkin: { intervalMs: 300_000, maxRate: 1_000 },
       runs: { maxAgeMs: 30 * 24 * 3_600_000, maxPerEnvoy: 100 },
+      stacks: { maxBytes: 512 * 1024 * 1024 },
       enrollment: { duplicateHostname: 'reject' },
       spanner: {
         role: 'standalone',
@@ -139,6 +140,7 @@ server:
 license: { file: /etc/vigo.lic }
 checkin: { interval: 250ms, max_rate: 10 }
 runs: { max_age: 48h, max_per_envoy: 10 }
+stacks: { max_size: 20MiB }
 enrollment: { duplicate_hostname: replace }
 spanner:
   role: hub
@@ -156,6 +158,7 @@ spanner:
     expect(config.server).to.include({ hostname: 'hub.example.com', apiListen: '[::1]:8443' });
     expect(config.checkin).to.deep.equal({ intervalMs: 250, maxRate: 10 });
     expect(config.runs).to.deep.equal({ maxAgeMs: 172_800_000, maxPerEnvoy: 10 });
+    expect(config.stacks).to.deep.equal({ maxBytes: 20 * 1024 * 1024 });
     expect(config.enrollment.duplicateHostname).to.equal('replace');
     expect(config.spanner).to.include({ fanoutTimeoutMs: 1_500, reportIntervalMs: 3_600_000, defaultSpoke: 'dc1' });
     expect(config.spanner.spokes).to.deep.equal([{ id: 'dc1', addr: '10.0.0.1:1530', patterns: [] }]);
@@ -170,6 +173,7 @@ spanner:
 checkin:
   interval: 5 minutes
 runs: { max_age: 30d, max_per_envoy: 0 }
+stacks: { max_size: 1TiB }
 spanner:
   role: hubb
   spokes:
@@ -186,17 +190,18 @@ colour: blue
       '5: checkin.interval: expected a duration from 50ms to 24h, such as "50ms": a number with ms, s, m or h',
       '6: runs.max_age: expected a duration from 1m to 87600h, such as "1m": a number with ms, s, m or h',
       '6: runs.max_per_envoy: expected a whole number from 1 to 100000',
-      '8: spanner.role: expected one of standalone, hub, spoke',
-      '10: spanner.spokes[0].id: expected an id of at most 63 lower-case letters, digits and "-", not starting or ending with "-"',
-      '11: spanner.spokes[0].addr: expected host:port, such as "spoke1.example.com:1530"',
-      '12: spanner.spokes[0].patterns[1]: pattern "!x": negation ("!") is not supported; list what should match',
-      '12: spanner.spokes[0].patterns[2]: pattern "*a*b*c*d*": has more than 3 stars',
-      '13: spanner.spokes[1].id: is missing: expected an id of at most 63 lower-case letters, digits and "-", not starting or ending with "-"',
-      '13: spanner.spokes[1].patterns: expected a list of host name patterns',
-      '14: spanner.auto_failover.enabled: expected true or false',
-      '14: spanner.auto_failover.threshold: expected a whole number from 1 to 100',
-      '14: spanner.auto_failover.max_unhealthy_fraction: expected a number above 0 and at most 1',
-      '15: colour: unknown key; known here: data_dir, database, server, license, checkin, runs, enrollment, spanner, webhooks, notifications',
+      '7: stacks.max_size: expected a size from 64KiB to 512MiB, such as "512MiB": a whole number with KiB, MiB or GiB',
+      '9: spanner.role: expected one of standalone, hub, spoke',
+      '11: spanner.spokes[0].id: expected an id of at most 63 lower-case letters, digits and "-", not starting or ending with "-"',
+      '12: spanner.spokes[0].addr: expected host:port, such as "spoke1.example.com:1530"',
+      '13: spanner.spokes[0].patterns[1]: pattern "!x": negation ("!") is not supported; list what should match',
+      '13: spanner.spokes[0].patterns[2]: pattern "*a*b*c*d*": has more than 3 stars',
+      '14: spanner.spokes[1].id: is missing: expected an id of at most 63 lower-case letters, digits and "-", not starting or ending with "-"',
+      '14: spanner.spokes[1].patterns: expected a list of host name patterns',
+      '15: spanner.auto_failover.enabled: expected true or false',
+      '15: spanner.auto_failover.threshold: expected a whole number from 1 to 100',
+      '15: spanner.auto_failover.max_unhealthy_fraction: expected a number above 0 and at most 1',
+      '16: colour: unknown key; known here: data_dir, database, server, license, checkin, runs, stacks, enrollment, spanner, webhooks, notifications',
     ]);
   });
 

@@ -9,6 +9,7 @@ import type { LiveConfig } from '../../../src/server/live/live-config.ts';
 import { openLiveConfig } from '../../../src/server/live/open-live-config.ts';
 import { packArchive } from '../../../src/stacks/pack-archive.ts';
 import type { StacksFiles } from '../../../src/stacks/stacks-files.ts';
+import { STACKS_LIMITS } from '../../../src/stacks/stacks-limits.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { chunksOf, tree } from '../../support/published.ts';
 import { codeOf } from '../../support/rpc-failure.ts';
@@ -88,6 +89,16 @@ describe('the published tree on disk', () => {
     expect(await onDisk()).to.deep.equal(before);
     expect(live.current?.version).to.equal((await packArchive(FIRST)).version);
     expect(await receive(SECOND)).to.deep.equal({ unchanged: false });
+  });
+
+  it('stays also when less is taken in from now on', async () => {
+    await receive(FIRST);
+    const { version } = live.current!;
+    const limits = { ...STACKS_LIMITS, treeBytes: 5 };
+    live = await openLiveConfig({ dataDir, clock, logger: silentLogger, limits });
+    expect(live.current?.version).to.equal(version);
+    expect(await codeOf(receive(SECOND))).to.equal('ARCHIVE_INVALID');
+    expect(live.current?.version).to.equal(version);
   });
 
   it('does not wait for a sender that stalls or hangs up', async () => {

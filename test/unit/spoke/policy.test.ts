@@ -88,6 +88,9 @@ describe('what an agent is told to be like', () => {
     const again = await service.getBundle({ traitsJson, haveDigest: first.digest });
     expect(again.bundle).to.equal(undefined);
     expect(Buffer.from(again.digest).equals(first.digest)).to.equal(true);
+    const more = Buffer.from(JSON.stringify({ ...JSON.parse(String(traitsJson)), bootedAt: 'just now' }));
+    const unread = await service.getBundle({ traitsJson: more, haveDigest: first.digest });
+    expect(unread.bundle, 'a fact that no template reads has changed').to.equal(undefined);
     await publish(fleet.hub.admin, stacks('goodbye'));
     const changed = await service.getBundle({ traitsJson, haveDigest: first.digest });
     expect(String(Buffer.from(changed.bundle?.resources[0]?.specJson ?? []))).to.include('goodbye');

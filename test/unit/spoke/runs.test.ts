@@ -236,15 +236,59 @@ describe('runs that agents report', () => {
     await waiting;
   });
 
-  it('that are written after the record was handed on, but before the release, stay here and can be found', async () => {
-    await report(1, CHANGED);
-    const [record] = await parts.custody.records(['web1']);
-    const handedOn = { ...record!.entry };
-    await report(2, CHANGED);
-    await release();
-    expect(handedOn).to.include({ changedStreak: 1, lastRunId: runId(1) });
-    expect(await stored()).to.deep.equal([1, 2]);
-    expect(await codeOf(report(3))).to.equal('NOT_SERVED_HERE');
+  describe('are held back while the record is on its way to another owner:', () => {
+    const handOver = async () => ({ ...(await parts.custody.handOver(['web1']))[0]!.entry });
+
+    it('what waits is counted, what comes later goes to the new owner', async () => {
+      const waiting = Promise.all([report(1, CHANGED), report(2, CHANGED)]);
+      const handedOn = handOver();
+      expect(await codeOf(report(3, CHANGED)), 'also before the record is read').to.equal('OVERLOADED');
+      expect(await handedOn).to.include({ changedStreak: 2, lastRunId: runId(2) });
+      await waiting;
+      await report(2, CHANGED);
+      await report(1, {}, 'web2');
+      await release();
+      expect(await codeOf(report(3))).to.equal('NOT_SERVED_HERE');
+      expect(await stored()).to.deep.equal([1, 2]);
+    });
+
+    it('until it is adopted anew, or half a minute has passed', async () => {
+      await handOver();
+      await parts.custody.adopt([envoyRow('web1', { epoch: 2 })]);
+      await report(1);
+      await handOver();
+      await parts.clock.advance(29_999);
+      expect(await codeOf(report(2))).to.equal('OVERLOADED');
+      await handOver();
+      await parts.clock.advance(29_999);
+      expect(await codeOf(report(2))).to.equal('OVERLOADED');
+      await parts.clock.advance(1);
+      await report(2);
+      expect(await stored()).to.deep.equal([1, 2]);
+    });
+
+    it('not when somebody only looks at it, and not by an envoy that is not there', async () => {
+      await parts.custody.records(['web1']);
+      expect(await parts.custody.handOver(['web9'])).to.deep.equal([]);
+      await report(1);
+      expect(await stored()).to.deep.equal([1]);
+    });
+  });
+
+  it('count also if the record is handed over once more, unless the new owner has gone on counting', async () => {
+    const row = (n: number) =>
+      envoyRow('web1', { epoch: 2, status: 'converged', changed_streak: n, last_run_id: runId(n) });
+    await parts.custody.adopt([row(1)]);
+    expect((await parts.custody.adopt([row(2)])).adopted).to.deep.equal(['web1']);
+    expect(verdict()).to.include({ changedStreak: 2, lastRunId: runId(2) });
+    // From a hub whose source did not answer: it knows less than what is here.
+    await parts.custody.adopt([envoyRow('web1', { epoch: 2 })]);
+    expect(verdict()).to.include({ changedStreak: 2, lastRunId: runId(2) });
+    expect(verdict(await openSpokeParts(parts.database))).to.deep.equal(verdict());
+    await report(5, CHANGED);
+    expect((await parts.custody.adopt([row(3)])).adopted).to.deep.equal(['web1']);
+    expect(verdict()).to.include({ verdict: 'diverged', changedStreak: 3, lastRunId: runId(5) });
+    expect(verdict(await openSpokeParts(parts.database))).to.deep.equal(verdict());
   });
 
   it('are answered, and no more are taken, when the server stops', async () => {

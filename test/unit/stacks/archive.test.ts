@@ -2,33 +2,13 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Header, type HeaderData, Pax } from 'tar';
 import { packArchive } from '../../../src/stacks/pack-archive.ts';
 import { STACKS_LIMITS, type StacksLimits } from '../../../src/stacks/stacks-limits.ts';
 import { unpackArchive } from '../../../src/stacks/unpack-archive.ts';
+import { entry, gz, HOSTILE_ARCHIVES, manyEntries } from '../../support/hostile-archives.ts';
 import { tree } from '../../support/published.ts';
 import { codeOf } from '../../support/rpc-failure.ts';
 
-const BLOCK = 512;
-const END = Buffer.alloc(2 * BLOCK);
-
-/** An entry as a hostile program may write it. */
-function entry(data: HeaderData, content = ''): Buffer {
-  const header = new Header({
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    mtime: new Date(0),
-    size: content.length,
-    type: 'File',
-    ...data,
-  });
-  header.encode();
-  const padding = Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK);
-  return Buffer.concat([header.block as Buffer, Buffer.from(content), padding]);
-}
-
-const gz = (...parts: Buffer[]) => gzipSync(Buffer.concat([...parts, END]));
 const refusal = async (archive: Buffer, limits: StacksLimits = STACKS_LIMITS) => {
   try {
     await unpackArchive(archive, limits);
@@ -66,60 +46,7 @@ describe('an archive of a tree', () => {
     );
   });
 
-  const pax = (fields: Partial<HeaderData>) => new Pax(fields).encode();
-  const hostile: [string, () => Buffer, string][] = [
-    [
-      'a symbolic link',
-      () => gz(entry({ path: 'a', type: 'SymbolicLink', linkpath: '/etc/passwd' })),
-      '"a" is a SymbolicLink',
-    ],
-    ['a hard link', () => gz(entry({ path: 'a', type: 'Link', linkpath: 'b' })), '"a" is a Link'],
-    ['a device', () => gz(entry({ path: 'a', type: 'CharacterDevice' })), '"a" is a CharacterDevice'],
-    ['a pipe', () => gz(entry({ path: 'a', type: 'FIFO' })), '"a" is a FIFO'],
-    ['an absolute path', () => gz(entry({ path: '/etc/passwd' }, 'x')), 'its path is absolute'],
-    ['a path that climbs', () => gz(entry({ path: 'a/../../b' }, 'x')), '".."'],
-    ['a path that climbs, in an extended header', () => gz(pax({ path: '../b' }), entry({ path: 'b' }, 'x')), '".."'],
-    ['a backslash', () => gz(entry({ path: 'a\\b' }, 'x')), 'backslash'],
-    ['an entry twice', () => gz(entry({ path: 'a' }, 'x'), entry({ path: 'a' }, 'y')), '"a" is there twice'],
-    ['a file as directory', () => gz(entry({ path: 'a' }, 'x'), entry({ path: 'a/b' }, 'y')), '"a" is a file'],
-    ['a directory as file', () => gz(entry({ path: 'a/b' }, 'x'), entry({ path: 'a' }, 'y')), '"a" is there twice'],
-    [
-      'another size in an extended header',
-      () => gz(pax({ path: 'a', size: 3 }), entry({ path: 'a' }, 'xyz')),
-      'says more than a path',
-    ],
-    [
-      'a global header',
-      () => gz(new Pax({ comment: 'x' }, true).encode(), entry({ path: 'a' }, 'x')),
-      'GlobalExtendedHeader',
-    ],
-    [
-      'a name that is too long',
-      () => gz(pax({ path: `${'n'.repeat(256)}` }), entry({ path: 'a' }, 'x')),
-      'longer than 255',
-    ],
-    ['a damaged header', () => gz(Buffer.alloc(BLOCK, 7)), 'is damaged'],
-    ['half an entry', () => gzipSync(entry({ path: 'a' }, 'x'.repeat(2_000)).subarray(0, BLOCK * 2)), 'is cut short'],
-    ['no end', () => gzipSync(entry({ path: 'a' }, 'x')), 'cut short'],
-    [
-      'something behind its end',
-      () => gzipSync(Buffer.concat([entry({ path: 'a' }, 'x'), END, entry({ path: 'b' }, 'y')])),
-      'no proper end',
-    ],
-    [
-      'a second gzip member',
-      () => Buffer.concat([gz(entry({ path: 'a' }, 'x')), gz(entry({ path: 'b' }, 'y'))]),
-      'behind its end',
-    ],
-    [
-      'trailing garbage',
-      () => Buffer.concat([gz(entry({ path: 'a' }, 'x')), Buffer.from('garbage')]),
-      'behind its end',
-    ],
-    ['a cut stream', () => gz(entry({ path: 'a' }, 'x'.repeat(5_000))).subarray(0, -20), 'archive is refused'],
-    ['no gzip at all', () => Buffer.from('PK\u0003\u0004 this is something else entirely'), 'no gzip file'],
-  ];
-  for (const [name, archive, why] of hostile) {
+  for (const [name, archive, why] of HOSTILE_ARCHIVES) {
     it(`is refused with ${name}`, async () => expect(await refusal(archive())).to.include(why));
   }
 
@@ -128,6 +55,7 @@ describe('an archive of a tree', () => {
     const four = ['a', 'b', 'c', 'd'].map((path) => entry({ path }, 'x'));
     expect(await refusal(gz(...four), limits)).to.include('more than 3 entries');
     expect(await refusal(gz(entry({ path: 'a' }, 'x'.repeat(60_001))), limits)).to.include('at most 60000');
+    expect((await unpackArchive(manyEntries(STACKS_LIMITS.entries))).size).to.equal(STACKS_LIMITS.entries);
     const large = ['a', 'b'].map((path) => entry({ path }, 'x'.repeat(50_001)));
     expect(await refusal(gz(...large), limits)).to.include('more than 100000 bytes');
     // A thousand times as large as itself.

@@ -99,9 +99,12 @@ describe('the policy of an envoy', () => {
   it('has the same fingerprint for envoys that get the same, and another for those that may not', () => {
     const policy = resolver();
     const print = (hostname: string, traits = {}) => policy.fingerprint({ hostname, traits });
+    const os = (family: string) => ({ os: { family, uptime: 1 } });
     expect(print('db1.example.com', { a: 1 })).to.equal(print('db2.example.com', { a: 2 }));
-    expect(print('web1.example.com', { a: 1, b: 2 })).to.equal(print('web1.example.com', { b: 2, a: 1 }));
-    expect(print('web1.example.com', { a: 1 })).not.to.equal(print('web1.example.com', { a: 2 }));
+    expect(print('web1.example.com', os('debian'))).not.to.equal(print('web1.example.com', os('suse')));
+    expect(print('web1.example.com', { free: 1, ...os('x') })).to.equal(
+      print('web1.example.com', { ...os('x'), free: 2 }),
+    );
     expect(print('web1.example.com')).not.to.equal(print('web2.example.com'));
     expect(print('db1.example.com')).not.to.equal(print('elsewhere'));
   });

@@ -299,6 +299,14 @@ export declare type GetEnvoysRequest = Message<"vigo.v1.GetEnvoysRequest"> & {
    * @generated from field: repeated string ids = 1;
    */
   ids: string[];
+
+  /**
+   * The records are for the next owner. Runs of these envoys are not taken any more, so that none is missing in the verdict
+   * that goes with them, until they are released or adopted anew, but for 30 seconds at most.
+   *
+   * @generated from field: bool hand_over = 2;
+   */
+  handOver: boolean;
 };
 
 /**

@@ -33,7 +33,8 @@ export type RecordInit = MessageInitShape<typeof EnvoyRecordSchema>;
 
 /**
  * What the target must know. Who an envoy is, the directory says: a source that is broken, or not to be trusted any more,
- * must not hand on another key. How it is, its source says if it answers, else the directory as well as it can.
+ * must not hand on another key. How it is, its source says if it answers, else the directory as well as it can. A source that has
+ * answered takes no runs of theirs for a while: they are to be adopted at once.
  */
 export async function gatherRecords(
   options: EnvoyRecordsOptions,
@@ -83,7 +84,7 @@ async function recordsFromSource(
   const source = options.links.find(from);
   if (!source || !isOnline(options.monitor.view(from)?.health.health ?? 'unknown')) return new Map();
   try {
-    const { envoys } = await source.client.getEnvoys({ ids }, { timeoutMs: CALL_TIMEOUT_MS });
+    const { envoys } = await source.client.getEnvoys({ ids, handOver: true }, { timeoutMs: CALL_TIMEOUT_MS });
     return new Map(envoys.map((record) => [record.id, record]));
   } catch (error) {
     options.logger.warn(

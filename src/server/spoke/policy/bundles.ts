@@ -8,7 +8,8 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { messageOf } from '../../../fleet/errors.ts';
 import { type Bundle, BundleSchema } from '../../../gen/vigo/v1/agent_pb.js';
 import type { Logger } from '../../../platform/logger.ts';
-import type { EnvoyFacts, Policy, PolicyResolver } from '../../../stacks/policy-resolver.ts';
+import type { EnvoyFacts, Policy } from '../../../stacks/policy.ts';
+import type { PolicyResolver } from '../../../stacks/policy-resolver.ts';
 import type { StacksFiles } from '../../../stacks/stacks-files.ts';
 import { createBundleCache, type ReadyBundle } from './bundle-cache.ts';
 

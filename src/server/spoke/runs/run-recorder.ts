@@ -11,7 +11,8 @@
  * envoy knows, is acknowledged and changes nothing. Verdicts follow the order of arrival, in which agents deliver.
  *
  * Commits and changes of custody exclude each other. Whether the envoy is served here is therefore decided again by the
- * commit itself: who was released while its run waited is refused, and delivers to its new owner, where it counts.
+ * commit itself: who was released while its run waited is refused, and delivers to its new owner, where it counts. An envoy
+ * whose record is on its way to a new owner is refused, too, until it is clear who serves it (`envoy-records.ts`).
  */
 import { nextVerdict, type VerdictState } from '../../../fleet/convergence.ts';
 import { messageOf, VigoError } from '../../../fleet/errors.ts';
@@ -150,6 +151,9 @@ export function createRunRecorder(options: RunRecorderOptions): RunRecorder {
       const entry = servedEnvoy(index, peer);
       const { row, clockOff } = acceptRun(entry, run, clock.now());
       if (entry.lastRunId === row.id) return;
+      if (entry.runsHeldUntil > clock.monotonic()) {
+        throw new VigoError('OVERLOADED', `${entry.hostname} is about to move: send the run again later`);
+      }
       if (closed) throw new VigoError('STOPPING', 'the server is stopping: send the run again later');
       if (clockOff && !clocksOff.has(entry)) {
         clocksOff.add(entry);
@@ -186,7 +190,7 @@ async function store(repository: Pick<RunRepository, 'commit'>, admitted: readon
       );
     },
   );
-  for (const [entry, verdict] of verdicts) Object.assign(entry, verdict);
+  for (const [entry, verdict] of verdicts) Object.assign(entry, verdict, { countedHere: true });
 }
 
 /** Of the envoys with runs that are new, each run once. */
