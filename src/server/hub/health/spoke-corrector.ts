@@ -12,7 +12,7 @@ import type { DirectoryRepository } from '../../store/directory-repository.ts';
 import type { NoticeRepository } from '../../store/notice-repository.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Directory, Placement } from '../directory.ts';
-import type { RecordInit, WantedEnvoy } from '../moves/envoy-records.ts';
+import type { RecordInit, WantedEnvoy } from '../directory-records.ts';
 import type { Notices } from '../notices.ts';
 import { failureOf, type PartitionLink } from '../partition-links.ts';
 

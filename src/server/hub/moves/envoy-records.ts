@@ -1,35 +1,23 @@
-/** Records of envoys for the spoke that is to serve them. */
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
-import { plausibleTime } from '../../../fleet/plausible-time.ts';
+/** Records of envoys for the spoke that is to serve them: from their source as far as it answers. */
 import { isOnline } from '../../../fleet/spoke-health.ts';
-import type { EnvoyRecord, EnvoyRecordSchema } from '../../../gen/vigo/v1/types_pb.js';
-import type { Clock } from '../../../platform/clock.ts';
+import type { EnvoyRecord } from '../../../gen/vigo/v1/types_pb.js';
 import type { Logger } from '../../../platform/logger.ts';
-import type { DirectoryRepository } from '../../store/directory-repository.ts';
-import type { Directory } from '../directory.ts';
+import {
+  type DirectoryRecordsOptions,
+  directoryRecords,
+  type RecordInit,
+  type WantedEnvoy,
+} from '../directory-records.ts';
 import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import { failureOf, type PartitionLinks } from '../partition-links.ts';
 
 const CALL_TIMEOUT_MS = 15_000;
 
-export interface EnvoyRecordsOptions {
-  readonly directory: Directory;
-  readonly directoryRepository: Pick<DirectoryRepository, 'publicKeys'>;
+export interface EnvoyRecordsOptions extends DirectoryRecordsOptions {
   readonly links: PartitionLinks;
   readonly monitor: SpokeMonitor;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** An envoy, and the epoch under which it is to be served. */
-export interface WantedEnvoy {
-  readonly id: string;
-  readonly hostname: string;
-  readonly epoch: number;
-}
-
-export type RecordInit = MessageInitShape<typeof EnvoyRecordSchema>;
 
 /**
  * What the target must know. Who an envoy is, the directory says: a source that is broken, or not to be trusted any more,
@@ -43,37 +31,6 @@ export async function gatherRecords(
 ): Promise<RecordInit[]> {
   const ids = envoys.map((envoy) => envoy.id);
   return directoryRecords(options, envoys, recordsFromSource(options, from, ids));
-}
-
-/** What the directory knows; `told`: what else is known of how some of them are. */
-export async function directoryRecords(
-  options: Pick<EnvoyRecordsOptions, 'directory' | 'directoryRepository' | 'clock'>,
-  envoys: readonly WantedEnvoy[],
-  told: Promise<ReadonlyMap<string, EnvoyRecord>> = Promise.resolve(new Map()),
-): Promise<RecordInit[]> {
-  const ids = envoys.map((envoy) => envoy.id);
-  const [known, keys] = await Promise.all([told, options.directoryRepository.publicKeys(ids)]);
-  return envoys.map(({ id, hostname, epoch }) => {
-    const placement = options.directory.get(id);
-    const record = known.get(id);
-    const seen = record?.lastSeenAt ? timestampMs(record.lastSeenAt) : (placement?.lastSeenAt ?? 0);
-    const lastSeenAt = plausibleTime(seen, options.clock.now());
-    const state = record ?? {
-      status: placement?.status,
-      drift: placement?.drift,
-      configVersion: placement?.configVersion,
-    };
-    return {
-      ...state,
-      lastSeenAt: lastSeenAt > 0 ? timestampFromMs(lastSeenAt) : undefined,
-      id,
-      hostname,
-      epoch,
-      // Never absent: the row of an envoy that was enrolled stays for good.
-      publicKey: keys.get(id) ?? new Uint8Array(),
-      enrolledAt: timestampFromMs(placement?.enrolledAt ?? 0),
-    };
-  });
 }
 
 async function recordsFromSource(
