@@ -95,7 +95,7 @@ describe('the hub address of a spoke, whatever happens', () => {
   it('is one of the list, and no address is tried twice for one report', () => {
     fc.assert(
       fc.property(list, fc.array(event, { maxLength: 60 }), (addresses, events) => {
-        let attempts = [addresses[0]];
+        let attempts: (string | undefined)[] = [addresses[0]];
         for (const { state, next } of play(addresses, events)) {
           expect(addresses).to.include(state.current);
           attempts = next === 'when-due' ? [state.current] : [...attempts, state.current];
