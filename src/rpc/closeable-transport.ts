@@ -27,6 +27,8 @@ export interface CloseableTransportOptions {
   readonly defaultTimeoutMs: number;
   /** Largest message that is read or written, bytes; well below SESSION_MEMORY_MB. */
   readonly maxMessageBytes: number;
+  /** A connection without calls ends after this time, milliseconds; default 15 minutes. */
+  readonly idleTimeoutMs?: number;
   readonly interceptors?: Interceptor[];
   readonly clock: Clock;
 }
@@ -35,6 +37,7 @@ export interface CloseableTransportOptions {
 // 20 s of silence; servers allow pings this often.
 const PING_INTERVAL_MS = 20_000;
 const PING_TIMEOUT_MS = 5_000;
+const IDLE_TIMEOUT_MS = 15 * 60_000;
 
 // Node's default of 10 MB counts what waits to be sent: above it, the answer to a large request would be refused.
 const SESSION_MEMORY_MB = 128;
@@ -48,7 +51,11 @@ export function createCloseableTransport(options: CloseableTransportOptions): Pe
   let closed = false;
   const manager = new Http2SessionManager(
     options.baseUrl,
-    { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS },
+    {
+      pingIntervalMs: PING_INTERVAL_MS,
+      pingTimeoutMs: PING_TIMEOUT_MS,
+      idleConnectionTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    },
     {
       createConnection: () => dial(options),
       maxSessionMemory: SESSION_MEMORY_MB,

@@ -32,6 +32,8 @@ export interface PeerTransportOptions {
   readonly defaultTimeoutMs?: number;
   /** Largest message that is read or written, bytes; default 16 MiB: 1,000 envoy records with their traits. */
   readonly maxMessageBytes?: number;
+  /** A connection without calls ends after this time, milliseconds; default 15 minutes. */
+  readonly idleTimeoutMs?: number;
   readonly clock?: Clock;
 }
 
@@ -56,6 +58,7 @@ export function createPeerTransport(options: PeerTransportOptions): PeerTranspor
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
     defaultTimeoutMs: options.defaultTimeoutMs ?? 10_000,
     maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+    ...(options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs }),
     clock: options.clock ?? systemClock,
   });
 }

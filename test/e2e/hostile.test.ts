@@ -1,12 +1,14 @@
 /** Hostile and mistaken peers against real servers: each is refused with the right code, and the server serves the next one. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type Client, createClient, type Transport } from '@connectrpc/connect';
 import { expect } from 'chai';
+import type { SpannerStatusJson } from '../../src/cli/json/spoke.ts';
 import { VigoError } from '../../src/fleet/errors.ts';
 import { AdminService } from '../../src/gen/vigo/v1/admin_pb.js';
 import { AgentService } from '../../src/gen/vigo/v1/agent_pb.js';
-import { HubService } from '../../src/gen/vigo/v1/hub_pb.js';
+import { HubService, type ReportRequestSchema } from '../../src/gen/vigo/v1/hub_pb.js';
 import { SpokeService } from '../../src/gen/vigo/v1/spoke_pb.js';
 import { createApiTransport } from '../../src/rpc/api-transport.ts';
 import { toVigoError } from '../../src/rpc/errors.ts';
@@ -20,6 +22,7 @@ import { createTestPki } from '../support/test-pki.ts';
 const REVOKED = 'revoked.dc1.example.com';
 const CHECK_IN = { ':path': '/vigo.v1.AgentService/CheckIn' };
 const LOCATE = { ':path': '/vigo.v1.HubService/Locate' };
+const REPORT = { ':path': '/vigo.v1.HubService/Report' };
 const HEALTH = { ':path': '/grpc.health.v1.Health/Check' };
 const LIST = { ':path': '/vigo.v1.AdminService/ListEnvoys' };
 
@@ -170,6 +173,41 @@ describe('hostile peers', function () {
     expect(await refusal(callPeer(envoy.hub, spokeTls, admin))).to.include({ code: 'NOT_SERVED_HERE' });
   });
 
+  it('can report only as a spoke, and only for itself', async () => {
+    const reportWith = (tls: PeerCredentials, status: { spokeId?: string; envoyCount?: number } = {}) =>
+      callPeer(envoy.hub, tls, (transport) =>
+        createClient(HubService, transport).report({ status, intervalMs: 1_000, hubAddress: 'hub:1530' }),
+      );
+    await expectDenied(reportWith(envoy.tls), /for a spoke.*envoy/);
+    await expectDenied(reportWith(spokeTls, { spokeId: 'dc2' }), /dc1 reports for itself only/);
+    const stranger = await (await createTestPki()).spoke('dc1');
+    expect(await refusal(reportWith({ ...stranger, caPem: spokeTls.caPem }))).to.include({ code: 'UNREACHABLE' });
+    const bare = withHttp2(fleet.hub.ports.grpc, { caPem: spokeTls.caPem }, (session) => post(session, REPORT));
+    expect(await bare).to.deep.equal({ status: undefined, body: '' });
+    expect((await spokesShown()).map(({ hubAddr }) => hubAddr)).to.deep.equal([null, null]);
+    await reportWith(spokeTls, { envoyCount: 2 ** 32 - 1 });
+    const [dc1, dc2] = await spokesShown();
+    expect(dc1).to.include({ hubAddr: 'hub:1530', envoyCount: 1 });
+    expect(dc2).to.include({ hubAddr: null, envoyCount: 1 });
+  });
+
+  it('cannot do anything with odd figures in a report but be refused, or be shown as odd', async () => {
+    const report = (more: Omit<MessageInitShape<typeof ReportRequestSchema>, '$typeName'>) =>
+      callPeer(envoy.hub, spokeTls, (transport) =>
+        createClient(HubService, transport).report({ status: {}, intervalMs: 1_000, hubAddress: 'hub:1530', ...more }),
+      );
+    expect(await refusal(report({ intervalMs: 0 }))).to.include({ code: 'INVALID_ARGUMENT' });
+    expect(await refusal(report({ hubAddress: 'x'.repeat(1_000_000) }))).to.include({ code: 'INVALID_ARGUMENT' });
+    const tooLong = await refusal(report({ hubAddress: 'x'.repeat(2_000_000) }));
+    expect(tooLong.kind).to.equal('resource_exhausted');
+    await report({ intervalMs: 2 ** 32 - 1, hubAddress: '\u001b[2Jhub\n:1530' });
+    await report({ status: { checkinsPerSecond: Number.NaN, refusedPerSecond: -1, version: 'v'.repeat(500_000) } });
+    const [dc1] = await spokesShown();
+    expect(dc1).to.include({ health: 'healthy' });
+    // Its own answer to a probe may be in their place already.
+    for (const perSecond of Object.values(dc1?.load ?? {})) expect(perSecond).to.be.a('number').and.at.least(0);
+  });
+
   it('cannot come with a certificate of another CA, or without one', async () => {
     const other = await createTestPki();
     const stranger = await other.envoy(envoy.id);
@@ -202,6 +240,7 @@ describe('hostile peers', function () {
     expect(again.stdout).to.include('IDENTITY_REVOKED');
   });
 
+  const spokesShown = async () => (await fleet.json<SpannerStatusJson>(['spanner', 'status'])).spokes;
   const credentialsOf = async (hostname: string): Promise<PeerCredentials> => {
     const read = (name: string) => readFile(join(fleet.stateDir(hostname), name), 'utf8');
     const [certPem, keyPem, caPem] = await Promise.all(['cert.pem', 'key.pem', 'ca.pem'].map(read));

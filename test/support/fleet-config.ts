@@ -40,7 +40,8 @@ checkin: { interval: ${checkinInterval} }
 `;
 
 export interface HubFile extends ServerFile {
-  readonly spokes: readonly { readonly id: string; readonly port: number }[];
+  /** `addr`: where the hub dials it; default its port on this machine. */
+  readonly spokes: readonly { readonly id: string; readonly port: number; readonly addr?: string }[];
   /** Failed spokes are drained by themselves. */
   readonly autoFailover?: boolean | undefined;
 }
@@ -51,9 +52,14 @@ export const hubYaml = (file: HubFile): string => `${serverYaml(file)}spanner:
   fanout_timeout: 2s
   auto_failover: { enabled: ${file.autoFailover === true}, interval: ${PROBE_INTERVAL_MS}ms }
   spokes:
-${file.spokes.map(({ id, port }) => `    - { id: ${id}, addr: "127.0.0.1:${port}", patterns: ["*.${id}.*"] }\n`).join('')}`;
+${file.spokes.map(({ id, port, addr = `127.0.0.1:${port}` }) => `    - { id: ${id}, addr: "${addr}", patterns: ["*.${id}.*"] }\n`).join('')}`;
 
-export const spokeYaml = (file: ServerFile, id: string): string => `${serverYaml(file)}spanner:
-  role: spoke
-  spoke_id: ${id}
-`;
+/** `settings`: more lines of `spanner`. */
+export const spokeYaml = (file: ServerFile, id: string, settings: readonly string[] = []): string =>
+  [
+    `${serverYaml(file)}spanner:`,
+    '  role: spoke',
+    `  spoke_id: ${id}`,
+    ...settings.map((line) => `  ${line}`),
+    '',
+  ].join('\n');

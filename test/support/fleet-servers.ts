@@ -15,6 +15,10 @@ export interface FleetOptions {
   readonly autoFailover?: boolean;
   /** Default "500ms". */
   readonly checkinInterval?: string;
+  /** Where the hub dials a spoke that listens at `address`; default: there. Asked before anything starts. */
+  readonly dialAt?: (id: string, address: string) => Promise<string>;
+  /** More lines of `spanner` in a spoke's file, such as where it reports; `hub`: "host:port" of the hub's mTLS listener. */
+  readonly spokeSettings?: (id: string, hub: string) => Promise<readonly string[]>;
 }
 
 /** A server of the fleet, which may be down. */
@@ -92,13 +96,20 @@ async function writeServers(
     ports: ports[names.indexOf(name)] as ServerPorts,
     ...(options.checkinInterval ? { checkinInterval: options.checkinInterval } : {}),
   });
-  const spokes = ids.map((id) => ({ id, port: file(id).ports.grpc }));
+  const addressOf = (name: string) => `127.0.0.1:${file(name).ports.grpc}`;
+  const { dialAt = async (_id, address) => address, spokeSettings = async () => [] } = options;
+  const spokes = await Promise.all(
+    ids.map(async (id) => ({ id, port: file(id).ports.grpc, addr: await dialAt(id, addressOf(id)) })),
+  );
   const hubFile = () =>
     ids.length > 0 ? hubYaml({ ...file('hub'), spokes, autoFailover: options.autoFailover }) : serverYaml(file('hub'));
   const servers = new Map<string, FleetServer>();
   for (const name of names) {
     const configFile = join(dir, `${name}.yaml`);
-    await writeFile(configFile, name === 'hub' ? hubFile() : spokeYaml(file(name), name));
+    await writeFile(
+      configFile,
+      name === 'hub' ? hubFile() : spokeYaml(file(name), name, await spokeSettings(name, addressOf('hub'))),
+    );
     const { dataDir, ports: own } = file(name);
     servers.set(name, {
       ...{ name, configFile, dataDir, ports: own },

@@ -1,10 +1,12 @@
 /** Spokes for people. */
 import type { ComplianceJson, SpannerStatusJson, SpokeJson } from '../json/spoke.ts';
+import { printable } from '../terminal.ts';
 import { renderDetails } from './details.ts';
 import { shortVersion } from './envoys.ts';
+import { hubAddressLines } from './hub-addresses.ts';
 import { statusFormat } from './status-format.ts';
-import { renderTable, type TableOptions } from './table.ts';
-import type { Column } from './table-layout.ts';
+import { renderRows, type TableOptions } from './table.ts';
+import { type Column, layOut } from './table-layout.ts';
 import { relative } from './time.ts';
 
 const milliseconds = (ms: number | undefined): string => (ms === undefined ? '-' : `${ms.toFixed(1)} ms`);
@@ -15,6 +17,8 @@ function convergedShare(compliance: ComplianceJson | null): string | null {
   const all = Object.values(compliance).reduce((sum, count) => sum + count, 0);
   return all === 0 ? null : `${Math.floor((compliance.converged / all) * 100)} %`;
 }
+
+const HUB: Column<SpokeJson> = { title: 'HUB', value: (spoke) => spoke.hubAddr ?? '-', expendable: 8, min: 12 };
 
 const SPOKE_COLUMNS: Column<SpokeJson>[] = [
   { title: 'SPOKE', value: (spoke) => spoke.id, expendable: 0, min: 8 },
@@ -31,13 +35,15 @@ const SPOKE_COLUMNS: Column<SpokeJson>[] = [
   { title: 'P99', value: (spoke) => milliseconds(spoke.latencyMs?.p99), align: 'right', expendable: 5 },
   { title: 'CONVERGED', value: (spoke) => convergedShare(spoke.compliance) ?? '-', align: 'right', expendable: 7 },
   { title: 'CONFIG', value: (spoke) => shortVersion(spoke.configVersion), expendable: 6 },
-  { title: 'HUB', value: (spoke) => spoke.hubAddr ?? '-', expendable: 8 },
+  HUB,
   { title: 'REASON', value: (spoke) => spoke.reason ?? '', expendable: 4, min: 10 },
 ];
 
 /** All spokes, and below what is worth noting. */
 export function renderSpannerStatus(status: SpannerStatusJson, options: TableOptions): string {
-  const lines = [renderTable(SPOKE_COLUMNS, status.spokes, options)];
+  const laid = layOut(SPOKE_COLUMNS, status.spokes, options.width);
+  const lines = [renderRows(laid, status.spokes, { ...options, titles: true })];
+  if (!laid.some(({ column }) => column === HUB)) lines.push(...hubAddressLines(status.spokes).map(printable));
   if (status.unplaced > 0) {
     lines.push(options.style('yellow', `${status.unplaced} envoys have no spoke that serves them: see the warnings`));
   }

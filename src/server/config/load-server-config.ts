@@ -148,6 +148,9 @@ function warningsFor({ spanner }: ServerFile): string[] {
   if (role !== 'hub' && spokes.length > 0) {
     warnings.push(`spanner.spokes is only read by a hub; this server's role is ${role}`);
   }
+  if (role !== 'spoke' && spanner.hub_addr !== undefined) {
+    warnings.push(`spanner.hub_addr is only read by a spoke; this server's role is ${role}`);
+  }
   for (const { id, patterns } of spokes) {
     if (patterns.length === 0 && id !== spanner.default_spoke) {
       warnings.push(`spoke "${id}" has no patterns: new envoys never come to it, only moved ones`);

@@ -24,12 +24,15 @@ type Report = (
   spoke: ReportingSpoke,
 ) => { leaderAddress: string };
 
-/** Throws SPOKE_NOT_FOUND for a spoke that the configuration does not name, INVALID_ARGUMENT. */
+/** Throws SPOKE_NOT_FOUND for a spoke that the configuration does not name, PERMISSION_DENIED, INVALID_ARGUMENT. */
 export function createSpokeReports({ links, monitor }: SpokeReportsOptions): Report {
   return ({ status, intervalMs, hubAddress }, { spokeId, connection }) => {
     links.get(spokeId);
     if (!status || intervalMs < 1 || hubAddress.length > MAX_ADDRESS)
       throw new VigoError('INVALID_ARGUMENT', `report of ${spokeId}: status, interval_ms and hub_address are needed`);
+    // The certificate says whose report it is; one that says otherwise was meant for nobody.
+    if (status.spokeId !== '' && status.spokeId !== spokeId)
+      throw new VigoError('PERMISSION_DENIED', `spoke ${spokeId} reports for itself only, not for another`);
     monitor.reported(spokeId, { status, intervalMs, hubAddress, connection });
     return { leaderAddress: '' };
   };

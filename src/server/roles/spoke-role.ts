@@ -5,10 +5,13 @@ import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import { describeCa } from '../../pki/ca.ts';
 import { readSmallFileIfPresent } from '../../platform/small-file.ts';
+import type { PeerCredentials } from '../../rpc/peer-transport.ts';
 import { forService } from '../platform/for-service.ts';
 import { requireKind } from '../platform/require-kind.ts';
+import { createHubCaller } from '../spoke/hub-link/hub-caller.ts';
+import { createHubLink, type HubLink } from '../spoke/hub-link/hub-link.ts';
 import { openOrJoin } from '../spoke/join.ts';
-import { openPartition } from '../spoke/partition.ts';
+import { openPartition, type Partition } from '../spoke/partition.ts';
 import { namesOf } from './fleet-identity.ts';
 import { envoyPeer } from './peers.ts';
 import { type RoleContext, type RoleParts, SPOKE_MESSAGE_BYTES } from './role-parts.ts';
@@ -41,6 +44,7 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
     version: context.version,
     envoyPeer,
   });
+  const hubLink = openHubLink(context, peerTls, partition.status);
   return {
     peerTls,
     peerInterceptors: [forService(SpokeService, requireKind('hub'))],
@@ -49,13 +53,29 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
       router.service(AgentService, partition.agentService);
       router.service(SpokeService, partition.spokeService, { readMaxBytes: SPOKE_MESSAGE_BYTES });
     },
-    start: async () => {},
+    start: async () => hubLink?.start(),
     async reload() {
       await license.reload();
-      return { peerTls: await openOrJoin({ dir, spokeId, token: undefined, sans, logger }) };
+      const renewed = await openOrJoin({ dir, spokeId, token: undefined, sans, logger });
+      hubLink?.reload(renewed);
+      return { peerTls: renewed };
     },
-    close: () => partition.close(),
+    async close() {
+      await Promise.all([hubLink?.close(), partition.close()]);
+    },
   };
+}
+
+/** Undefined for a spoke that is not told where its hub is: it does not report. */
+function openHubLink(
+  { config, clock, logger }: RoleContext,
+  tls: PeerCredentials,
+  status: Partition['status'],
+): HubLink | undefined {
+  const { hubAddr, hubFallbackAddrs: fallbackAddrs, reportIntervalMs: intervalMs } = config.spanner;
+  if (hubAddr === undefined) return undefined;
+  const caller = createHubCaller({ tls, intervalMs, clock });
+  return createHubLink({ hubAddr, fallbackAddrs, intervalMs, status, caller, clock, logger });
 }
 
 const openLicense = (context: RoleContext, caPem: string | undefined): Promise<ServerLicense> =>

@@ -18,6 +18,7 @@ import { createCheckinFlusher } from './checkin-flusher.ts';
 import { createConfigReceiver } from './config/config-receiver.ts';
 import { createCustody } from './custody.ts';
 import { createEnvoyIndex } from './envoy-index.ts';
+import { type PartitionStatus, partitionStatus } from './partition-status.ts';
 import { createBundles } from './policy/bundles.ts';
 import { createPolicyService } from './policy/policy-service.ts';
 import { createRateMeter } from './rate-meter.ts';
@@ -47,6 +48,8 @@ export interface PartitionOptions {
 export interface Partition {
   readonly agentService: ServiceImpl<typeof AgentService>;
   readonly spokeService: ServiceImpl<typeof SpokeService>;
+  /** How it is, at this moment. */
+  status(): PartitionStatus;
   /** Writes what is only in memory, and answers the runs that wait. */
   close(): Promise<void>;
 }
@@ -71,6 +74,9 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
   const bundles = createBundles({ source: options.live, open: (files) => openPolicy(files, RESOURCE_TYPES), logger });
   const checkIn = createCheckIn({ index, flusher, meter, pace, configVersion: () => bundles.version, clock });
   const source = { index, spokeId: options.spokeId, pace };
+  const startedAt = clock.now();
+  const status = () =>
+    partitionStatus({ source, meter, live: options.live, clock, startedAt, version: options.version });
   pruner.start();
   return {
     agentService: {
@@ -84,14 +90,12 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
     spokeService: createSpokeService({
       source,
       custody,
-      meter,
-      live: options.live,
+      status,
       runs: createRunQueries({ repository: runRepository, spokeId: options.spokeId }),
       syncConfig: createConfigReceiver({ live: options.live, clock }),
       clock,
-      startedAt: clock.now(),
-      version: options.version,
     }),
+    status,
     async close() {
       await Promise.all([recorder.close(), pruner.close()]);
       await flusher.close();

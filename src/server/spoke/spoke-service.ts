@@ -9,14 +9,13 @@ import { SpokeService, type SpokeServiceListEnvoysRequest } from '../../gen/vigo
 import type { EnvoyRecord } from '../../gen/vigo/v1/types_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import { sortSpec } from '../../rpc/envoy-sort.ts';
-import { complianceMessage, driftCode, driftName, statusCode, statusName } from '../../rpc/status-codes.ts';
-import type { LiveConfig } from '../live/live-config.ts';
+import { driftCode, driftName, statusCode, statusName } from '../../rpc/status-codes.ts';
 import { instant } from '../platform/instant-calls.ts';
 import type { EnvoyRow } from '../store/fleet-repository.ts';
 import type { Custody } from './custody.ts';
 import type { EnvoyEntry } from './envoy-index.ts';
-import { complianceOf, countRows, type RowQuery, type RowSource, tablesOf } from './envoy-rows.ts';
-import type { RateMeter } from './rate-meter.ts';
+import { countRows, type RowQuery, type RowSource, tablesOf } from './envoy-rows.ts';
+import type { PartitionStatus } from './partition-status.ts';
 
 const MAX_BATCH = 1_000;
 /** A page of 1,000 with what is asked for beyond it. */
@@ -27,29 +26,18 @@ const MAX_EPOCH = 2 ** 31 - 2;
 export interface SpokeServiceOptions {
   readonly source: RowSource;
   readonly custody: Custody;
-  readonly meter: RateMeter;
+  /** How it is, at this moment. */
+  readonly status: () => PartitionStatus;
   /** What reads runs. */
   readonly runs: Pick<ServiceImpl<typeof SpokeService>, 'listRuns' | 'getRun'>;
-  readonly live: Pick<LiveConfig, 'current'>;
   readonly syncConfig: ServiceImpl<typeof SpokeService>['syncConfig'];
   readonly clock: Clock;
-  readonly startedAt: number;
-  readonly version: string;
 }
 
 export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<typeof SpokeService> {
-  const { source, custody, meter, clock } = options;
+  const { source, custody, clock } = options;
   return {
-    status: () => ({
-      spokeId: source.spokeId,
-      envoyCount: source.index.size,
-      compliance: complianceMessage(complianceOf(source, clock.now())),
-      configVersion: options.live.current?.version ?? '',
-      startedAt: timestampFromMs(options.startedAt),
-      checkinsPerSecond: meter.perSecond(),
-      version: options.version,
-      envoysDigest: source.index.digest(),
-    }),
+    status: options.status,
     async adopt(request) {
       bounded(request.envoys);
       const { adopted, refused } = await custody.adopt(request.envoys.map(rowOfRecord));

@@ -65,6 +65,8 @@ const SPOKE = create(SpokeSchema, {
   lastReportAt: AT,
   configVersion: 'c0ffee',
   compliance: { converged: 2 },
+  hubAddress: 'hub.example.com:1530',
+  load: { checkinsPerSecond: 1.5 },
 });
 const SPOKE_JSON = {
   id: 'dc1',
@@ -82,6 +84,8 @@ const SPOKE_JSON = {
   compliance: { converged: 2, relapsed: 0, diverged: 0, degraded: 0, failed: 0, offline: 0, no_data: 0 },
   healthSince: null,
   pendingNotices: 0,
+  hubAddr: 'hub.example.com:1530',
+  load: { checkinsPerSecond: 1.5, refusedPerSecond: 0 },
 };
 
 describe('envoys in JSON', () => {
@@ -152,7 +156,7 @@ describe('spokes in JSON', () => {
       role: 'hub',
       spokes: [SPOKE_JSON],
       unplaced: 0,
-      failover: { enabled: true, frozen: false, reason: null },
+      failover: { enabled: true, frozen: false, reason: null, held: [] },
       warnings: [],
     });
   });

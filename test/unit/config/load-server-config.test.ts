@@ -108,6 +108,8 @@ describe('server.yaml', () => {
   hub_addr: "hub.example.com:1530"  # enables spoke→hub reporting
 `);
     expect(reporting.spanner.hubAddr).to.equal('hub.example.com:1530');
+    expect(reporting.spanner.reportIntervalMs).to.equal(30_000);
+    expect(reporting.warnings).to.deep.equal([]);
     const fallback = await loadText(`spanner:
   role: spoke
   spoke_id: "dc1"
@@ -218,11 +220,18 @@ colour: blue
       '1: spanner.spoke_id: is missing: a spoke needs the id under which the hub knows it',
     ]);
     expect(await refusal('', { role: 'spoke' })).to.have.length(1);
-    expect(await refusal('spanner:\n  hub_fallback_addrs: ["a:1"]\n')).to.have.length(1);
+    expect(await refusal('spanner:\n  hub_fallback_addrs: ["a:1"]\n')).to.deep.equal([
+      '2: spanner.hub_fallback_addrs: has no meaning without spanner.hub_addr, which is tried first',
+    ]);
     expect(await refusal('server:\n  tls:\n    cert_file: c.pem\n')).to.deep.equal([
       '3: server.tls.cert_file: expected together with server.tls.key_file',
     ]);
     expect(await refusal('server: { tls: { ca_key_file: ca.key } }\n')).to.have.length(1);
+  });
+
+  it('warns of an address of the hub that nobody reports to', async () => {
+    const { warnings } = await loadText('spanner: { hub_addr: "hub.example.com:1530" }\n');
+    expect(warnings).to.deep.equal(["spanner.hub_addr is only read by a spoke; this server's role is standalone"]);
   });
 
   it('says what this version does not serve yet instead of ignoring it', async () => {

@@ -5,6 +5,7 @@ import { SpokeService } from '../../../src/gen/vigo/v1/spoke_pb.js';
 import { EnvoyDrift, EnvoyStatus } from '../../../src/gen/vigo/v1/types_pb.js';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { createErrorInterceptor } from '../../../src/server/platform/error-interceptor.ts';
+import { partitionStatus } from '../../../src/server/spoke/partition-status.ts';
 import { createRunQueries } from '../../../src/server/spoke/runs/run-queries.ts';
 import { createSpokeService } from '../../../src/server/spoke/spoke-service.ts';
 import { createRunRepository } from '../../../src/server/store/run-repository.ts';
@@ -22,13 +23,18 @@ describe('the service that a spoke is to its hub', () => {
     const service = createSpokeService({
       source,
       custody,
-      meter,
-      live: { current: undefined },
+      status: () =>
+        partitionStatus({
+          source,
+          meter,
+          live: { current: undefined },
+          clock,
+          startedAt: clock.now(),
+          version: '1.2.3',
+        }),
       runs: createRunQueries({ repository: createRunRepository(parts.database), spokeId: 'dc1' }),
       syncConfig: async () => ({}),
       clock,
-      startedAt: clock.now(),
-      version: '1.2.3',
     });
     const transport = createRouterTransport((router) => router.service(SpokeService, service), {
       router: { interceptors: [createErrorInterceptor({ logger: silentLogger })] },

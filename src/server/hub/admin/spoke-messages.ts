@@ -55,7 +55,13 @@ function lastWordAt(health: HealthState | undefined): number | undefined {
   return words.length > 0 ? Math.max(...words) : undefined;
 }
 
-const loadOf = ({ checkinsPerSecond, refusedPerSecond }: StatusResponse) => ({ checkinsPerSecond, refusedPerSecond });
+const rate = (perSecond: number) => (Number.isFinite(perSecond) ? Math.max(0, perSecond) : 0);
+
+/** A spoke may say anything; what is no rate is none. */
+const loadOf = ({ checkinsPerSecond, refusedPerSecond }: StatusResponse) => ({
+  checkinsPerSecond: rate(checkinsPerSecond),
+  refusedPerSecond: rate(refusedPerSecond),
+});
 
 /** What is known about a spoke, without asking it. */
 export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): MessageInitShape<typeof SpokeSchema> {

@@ -73,6 +73,8 @@ interface Watch extends SpokeView {
   hubAddress: string;
   /** The connection of the last report. */
   reporter: AbortSignal | undefined;
+  /** All that are listened to: a spoke that reports on two by turns is not listened to once more each time. */
+  readonly reporters: WeakSet<AbortSignal>;
   running: Promise<SpokeView> | undefined;
   /** The probe under way is one in its turn: it counts also if it is bad. */
   counts: boolean;
@@ -159,7 +161,9 @@ export function createSpokeMonitor(options: SpokeMonitorOptions): SpokeMonitor {
       );
       if (watch.reporter === connection) return;
       watch.reporter = connection;
-      connection?.addEventListener('abort', () => {
+      if (!connection || watch.reporters.has(connection)) return;
+      watch.reporters.add(connection);
+      connection.addEventListener('abort', () => {
         // It may report on another connection already.
         if (watch.reporter === connection) watch.health = afterReporterLeft(watch.health);
       });
@@ -177,6 +181,7 @@ const newWatch = (now: number): Watch => ({
   latency: createLatencyWindow(),
   hubAddress: '',
   reporter: undefined,
+  reporters: new WeakSet(),
   running: undefined,
   counts: false,
   timer: undefined,

@@ -1,0 +1,36 @@
+/** How a partition is: what it answers to a probe, and what it reports by itself. */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { StatusResponseSchema } from '../../gen/vigo/v1/spoke_pb.js';
+import type { Clock } from '../../platform/clock.ts';
+import { complianceMessage } from '../../rpc/status-codes.ts';
+import type { LiveConfig } from '../live/live-config.ts';
+import { complianceOf, type RowSource } from './envoy-rows.ts';
+import type { RateMeter } from './rate-meter.ts';
+
+export type PartitionStatus = MessageInitShape<typeof StatusResponseSchema>;
+
+export interface PartitionStatusOptions {
+  readonly source: RowSource;
+  readonly meter: Pick<RateMeter, 'perSecond'>;
+  readonly live: Pick<LiveConfig, 'current'>;
+  readonly clock: Clock;
+  /** Milliseconds since 1970 UTC. */
+  readonly startedAt: number;
+  readonly version: string;
+}
+
+/** At this moment. */
+export function partitionStatus(options: PartitionStatusOptions): PartitionStatus {
+  const { source, meter, live, clock } = options;
+  return {
+    spokeId: source.spokeId,
+    envoyCount: source.index.size,
+    compliance: complianceMessage(complianceOf(source, clock.now())),
+    configVersion: live.current?.version ?? '',
+    startedAt: timestampFromMs(options.startedAt),
+    checkinsPerSecond: meter.perSecond(),
+    version: options.version,
+    envoysDigest: source.index.digest(),
+  };
+}
