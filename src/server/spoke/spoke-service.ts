@@ -27,7 +27,10 @@ const MAX_EPOCH = 2 ** 31 - 2;
 export interface SpokeServiceOptions {
   readonly source: RowSource;
   readonly custody: Custody;
+  /** Check-ins. */
   readonly meter: RateMeter;
+  /** Calls of agents that were refused because there were too many. */
+  readonly refused: RateMeter;
   /** What reads runs. */
   readonly runs: Pick<ServiceImpl<typeof SpokeService>, 'listRuns' | 'getRun'>;
   readonly live: Pick<LiveConfig, 'current'>;
@@ -38,9 +41,10 @@ export interface SpokeServiceOptions {
 }
 
 export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<typeof SpokeService> {
-  const { source, custody, meter, clock } = options;
+  const { source, custody, meter, refused, clock } = options;
   return {
-    status: () => ({
+    // Instant, as the check-ins are: under a flood of them it waits no longer than each of them does.
+    status: instant(SpokeService.method.status, () => ({
       spokeId: source.spokeId,
       envoyCount: source.index.size,
       compliance: complianceMessage(complianceOf(source, clock.now())),
@@ -49,7 +53,8 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
       checkinsPerSecond: meter.perSecond(),
       version: options.version,
       envoysDigest: source.index.digest(),
-    }),
+      refusedPerSecond: refused.perSecond(),
+    })),
     async adopt(request) {
       bounded(request.envoys);
       const { adopted, refused } = await custody.adopt(request.envoys.map(rowOfRecord));

@@ -5,6 +5,7 @@ import { SpokeService } from '../../../src/gen/vigo/v1/spoke_pb.js';
 import { EnvoyDrift, EnvoyStatus } from '../../../src/gen/vigo/v1/types_pb.js';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { createErrorInterceptor } from '../../../src/server/platform/error-interceptor.ts';
+import { createRateMeter } from '../../../src/server/spoke/rate-meter.ts';
 import { createRunQueries } from '../../../src/server/spoke/runs/run-queries.ts';
 import { createSpokeService } from '../../../src/server/spoke/spoke-service.ts';
 import { createRunRepository } from '../../../src/server/store/run-repository.ts';
@@ -23,6 +24,7 @@ describe('the service that a spoke is to its hub', () => {
       source,
       custody,
       meter,
+      refused: createRateMeter(clock),
       live: { current: undefined },
       runs: createRunQueries({ repository: createRunRepository(parts.database), spokeId: 'dc1' }),
       syncConfig: async () => ({}),
