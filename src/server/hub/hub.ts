@@ -4,7 +4,7 @@
  */
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { agentLimits, ENROLLMENT_LIMIT } from '../../fleet/call-limits.ts';
-import { redirectSpread } from '../../fleet/checkin-schedule.ts';
+import { locateSpread, redirectSpread } from '../../fleet/checkin-schedule.ts';
 import { compileRules } from '../../fleet/placement.ts';
 import type { AdminService } from '../../gen/vigo/v1/admin_pb.js';
 import type { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
@@ -162,7 +162,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     repository,
     links,
     keyHash: options.keyHash,
-    spreadMs,
+    spreadMs: (envoys) => locateSpread(checkin, envoys),
     renewEpoch: createEpochRenewal({
       directory,
       directoryRepository: repository,
