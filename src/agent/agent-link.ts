@@ -38,13 +38,9 @@ export interface AgentLink {
   close(): void;
 }
 
-/** The server lives but has too much to do. */
+/** The server lives but has too much to do; `retryAfterMs` is what it has said about when to come back. */
 export class ServerBusyError extends VigoError {
-  /** When to come back, milliseconds from now; undefined if the server did not say. */
-  readonly retryAfterMs: number | undefined;
-
   constructor(message: string, retryAfterMs: number | undefined, options?: ErrorOptions) {
-    super('OVERLOADED', message, options);
-    this.retryAfterMs = retryAfterMs;
+    super('OVERLOADED', message, { ...options, retryAfterMs });
   }
 }

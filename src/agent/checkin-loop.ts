@@ -52,14 +52,16 @@ export async function runCheckinLoop(options: CheckinLoopOptions): Promise<void>
   for (let calls = 1; ; calls++) {
     await sleep(clock, step.action.delayMs, signal);
     if (signal.aborted) return;
+    const begun = clock.monotonic();
     const { event, error } = await call(options, step);
+    const tookMs = clock.monotonic() - begun;
     if (signal.aborted) return;
     if (error?.code === 'IDENTITY_REVOKED') {
       options.report({ owner: step.state.owner, served: false, error });
       throw error;
     }
     const { action } = step;
-    step = nextStep(step.state, event, { random: clock.random(), policy: options.retry });
+    step = nextStep(step.state, event, { random: clock.random(), policy: options.retry, tookMs });
     log(action, step, error);
     if (step.state.owner !== saved && (await save(options, step.state))) saved = step.state.owner;
     options.report({ owner: step.state.owner, served: step.verdict === 'served', error });

@@ -6,6 +6,10 @@
  *        │ └──redirect──▶ trying the new owner ◀──located─┘
  *        └─────────check-in succeeded─────┘
  *
+ * While its spoke is dead and the hub knows no other, an agent goes round once an interval: one question, one check-in. So
+ * the hub is asked, and the spoke that comes back or takes over is called, about as often as in better times, and whoever
+ * was searching is served within an interval of the directory naming a new owner.
+ *
  * `owner` is where a check-in last succeeded. It is given up only when a check-in at another server has succeeded,
  * so an agent never stands without an address. An epoch lower than the owner's is old news and is ignored.
  */
@@ -29,6 +33,18 @@ const MIN_INTERVAL_MS = 100;
 export const MAX_DELAY_MS = 24 * 60 * 60 * 1000;
 /** A retry delay that a busy server names is spread by up to this part. */
 const THROTTLE_JITTER = 0.2;
+/**
+ * Time from one answered Locate to the next, in intervals: drawn between these. The second question may come at any time of
+ * the interval, so that those whose spoke has just died do not stay together; from then on each keeps a rhythm.
+ * An interval that was told may be a tenth longer than the mean one (`CHECKIN_JITTER`), and the hub spreads by another tenth
+ * (`locateSpread`): 0.8 × 1.1 + 0.1 < 1.
+ */
+const LOCATE_AGAIN = { from: 0.6, to: 0.8 };
+const LOCATE_SECOND = { from: 0, to: 0.8 };
+/** The check-in in between comes within this part of an interval: a call that hangs must not delay the next question. */
+const CHECK_IN_BETWEEN = 0.25;
+/** A hub that is too busy so many times in a row is passed over. */
+const MAX_HUB_BUSY = 3;
 
 /** A process that begins with what its state directory holds: its first check-in goes to the owner, at once. */
 export function firstStep(known: Pick<MachineState, 'owner' | 'previous' | 'hubs'>): Step {
@@ -42,11 +58,23 @@ export function firstStep(known: Pick<MachineState, 'owner' | 'previous' | 'hubs
     attempts: 0,
     redirects: 0,
     intervalMs: undefined,
+    sinceLocateMs: undefined,
+    locatesInVain: 0,
+    hubBusy: 0,
   };
   return { state, action: { kind: 'check-in', at: known.owner, delayMs: 0 }, verdict: 'served' };
 }
 
-export function nextStep(state: MachineState, event: MachineEvent, context: StepContext): Step {
+export function nextStep(before: MachineState, event: MachineEvent, context: StepContext): Step {
+  const step = decide(passed(before, context.tookMs ?? 0), event, context);
+  return { ...step, state: passed(step.state, step.action.delayMs) };
+}
+
+function passed(state: MachineState, ms: number): MachineState {
+  return state.sinceLocateMs === undefined ? state : { ...state, sinceLocateMs: state.sinceLocateMs + ms };
+}
+
+function decide(state: MachineState, event: MachineEvent, context: StepContext): Step {
   switch (event.type) {
     case 'checked-in':
       return checkedIn(state, event.epoch, event.nextAfterMs, context);
@@ -65,7 +93,9 @@ export function nextStep(state: MachineState, event: MachineEvent, context: Step
     case 'located':
       return located(state, event.placement, event.nextAfterMs, context);
     case 'locate-failed':
-      return locateFailed(state, 'failed', context, event.retryAfterMs);
+      return event.retryAfterMs === undefined
+        ? locateFailed(state, 'failed', context)
+        : hubIsBusy(state, event.retryAfterMs, context);
   }
 }
 
@@ -87,6 +117,9 @@ function checkedIn(state: MachineState, epoch: number, nextAfterMs: number, cont
     attempts: 0,
     redirects: 0,
     intervalMs,
+    sinceLocateMs: undefined,
+    locatesInVain: 0,
+    hubBusy: 0,
   };
   return { state: next, action: { kind: 'check-in', at: owner, delayMs: intervalMs }, verdict: 'served' };
 }
@@ -108,7 +141,7 @@ function redirected(
 
 function located(state: MachineState, named: Placement | undefined, nextAfterMs: number, context: StepContext): Step {
   if (named === undefined || named.epoch < state.owner.epoch) return locateFailed(state, 'ignored', context);
-  const asked = { ...state, nextHub: hubAfter(state), hubsFailed: 0, redirects: 0 };
+  const asked = { ...state, nextHub: hubAfter(state), hubsFailed: 0, hubBusy: 0, redirects: 0 };
   return tryAt(asked, named, nextAfterMs, 'located', context);
 }
 
@@ -127,8 +160,10 @@ function tryAt(
     candidate: samePlacement(named, state.owner) ? undefined : named,
     target: named,
     failures: isNews ? 0 : state.failures,
+    sinceLocateMs: isNews ? undefined : 0,
+    locatesInVain: isNews ? 0 : state.locatesInVain + 1,
   };
-  const delayMs = isNews ? wanted : Math.max(wanted, retryDelay(next, context));
+  const delayMs = isNews ? wanted : Math.max(wanted, retryDelay(next, context, CHECK_IN_BETWEEN));
   return { state: next, action: { kind: 'check-in', at: named, delayMs }, verdict };
 }
 
@@ -143,7 +178,27 @@ function checkInFailed(state: MachineState, failures: number, verdict: Verdict, 
   if (failures < FAILURES_BEFORE_LOCATE) {
     return { state: next, action: { kind: 'check-in', at: next.target, delayMs }, verdict };
   }
-  return search(next, delayMs, verdict);
+  return search(next, locateDelay(next, delayMs, context), verdict);
+}
+
+/** Not before its time if a hub has answered since: until then it would say the same. */
+function locateDelay({ sinceLocateMs, ...state }: MachineState, firstMs: number, context: StepContext): number {
+  if (sinceLocateMs === undefined) return firstMs;
+  const { from, to } = state.locatesInVain === 1 ? LOCATE_SECOND : LOCATE_AGAIN;
+  const againMs = capOf(state, context) * (from + (to - from) * context.random);
+  return clamp(againMs - sinceLocateMs, 0);
+}
+
+/** It lives, and has said when to ask again; but there may be another. */
+function hubIsBusy(state: MachineState, retryAfterMs: number, context: StepContext): Step {
+  const hub = state.hubs[state.nextHub];
+  if (!hub || state.hubBusy + 1 >= MAX_HUB_BUSY) return locateFailed(state, 'failed', context, retryAfterMs);
+  const delayMs = throttleDelay(state, retryAfterMs, context);
+  return {
+    state: { ...state, hubBusy: state.hubBusy + 1 },
+    action: { kind: 'locate', hub, delayMs },
+    verdict: 'throttled',
+  };
 }
 
 function locateFailed(state: MachineState, verdict: Verdict, context: StepContext, retryAfterMs?: number): Step {
@@ -152,8 +207,12 @@ function locateFailed(state: MachineState, verdict: Verdict, context: StepContex
     attempts: state.attempts + 1,
     nextHub: hubAfter(state),
     hubsFailed: state.hubsFailed + 1,
+    hubBusy: 0,
   };
-  return search(next, Math.max(retryDelay(next, context), clamp(retryAfterMs ?? 0, 0)), verdict);
+  // Another hub is asked soon: what the first has failed to say, it may know. Only a round of all of them widens the windows.
+  const isLast = next.hubsFailed >= state.hubs.length;
+  const delayMs = isLast ? retryDelay(next, context) : context.policy.baseMs * context.random;
+  return search(next, Math.max(delayMs, clamp(retryAfterMs ?? 0, 0)), verdict);
 }
 
 /** Asks the next hub; when all have failed in a row, tries the servers themselves, by turns. */
@@ -176,12 +235,13 @@ function hubAfter(state: MachineState): number {
   return state.hubs.length === 0 ? 0 : (state.nextHub + 1) % state.hubs.length;
 }
 
-function capOf(state: MachineState, { policy }: StepContext): number {
-  return Math.max(policy.minCapMs, Math.min(policy.maxCapMs, state.intervalMs ?? policy.maxCapMs));
+function capOf({ intervalMs }: Pick<MachineState, 'intervalMs'>, { policy }: StepContext): number {
+  return Math.max(policy.minCapMs, intervalMs ?? policy.unknownCapMs);
 }
 
-function retryDelay(state: MachineState, context: StepContext): number {
-  const policy = { baseMs: context.policy.baseMs, capMs: capOf(state, context) };
+/** `part`: of the cap. */
+function retryDelay(state: MachineState, context: StepContext, part = 1): number {
+  const policy = { baseMs: context.policy.baseMs, capMs: capOf(state, context) * part };
   return backoff(policy, Math.max(state.attempts - 1, 0), context.random);
 }
 

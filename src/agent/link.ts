@@ -3,7 +3,7 @@
  * connection fails; one to a hub for as long as the question takes.
  */
 import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
-import { messageOf, type VigoError } from '../fleet/errors.ts';
+import type { VigoError } from '../fleet/errors.ts';
 import { AgentService } from '../gen/vigo/v1/agent_pb.js';
 import { HubService } from '../gen/vigo/v1/hub_pb.js';
 import { toVigoError } from '../rpc/errors.ts';
@@ -107,12 +107,5 @@ function describe(error: unknown, endpoint: AgentEndpoint): VigoError {
   const target = `${nameOf(endpoint)} (${endpoint.address})`;
   const described = toVigoError(error, { target });
   if (described.code === 'MESSAGE_TOO_LARGE' || described.kind !== 'resource_exhausted') return described;
-  return new ServerBusyError(messageOf(described), retryAfterMs(error), { cause: error });
-}
-
-/** The `retry-after` header, in seconds as HTTP has it; fractions are allowed. */
-function retryAfterMs(error: unknown): number | undefined {
-  const text = error instanceof ConnectError ? error.metadata.get('retry-after') : null;
-  const seconds = text === null || text.trim() === '' ? Number.NaN : Number(text);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+  return new ServerBusyError(described.message, described.retryAfterMs, { cause: error });
 }

@@ -32,6 +32,12 @@ export interface MachineState {
   readonly redirects: number;
   /** The interval that a server last gave, milliseconds. */
   readonly intervalMs: number | undefined;
+  /** Since a hub has named the server that fails, milliseconds; undefined if none has since the last success. */
+  readonly sinceLocateMs: number | undefined;
+  /** How often hubs have named the server that fails since the last success. */
+  readonly locatesInVain: number;
+  /** Times in a row that the hub asked was too busy to answer. */
+  readonly hubBusy: number;
 }
 
 export type MachineEvent =
@@ -56,21 +62,26 @@ export interface Step {
   readonly verdict: Verdict;
 }
 
-/** How failed calls are spread. The cap follows the check-in interval: a fleet that comes every 10 s also retries so. */
+/**
+ * How failed calls are spread. The cap is the check-in interval: an agent that is not served calls no more often than one that
+ * is, so that a fleet whose spoke has died does not ask for more than it did before.
+ */
 export interface RetryPolicy {
   /** First window, milliseconds. */
   readonly baseMs: number;
   /** The cap is the last interval, but not below this, milliseconds. */
   readonly minCapMs: number;
-  /** Nor above this; it is the cap as long as no interval is known. */
-  readonly maxCapMs: number;
+  /** The cap as long as no interval is known, milliseconds. */
+  readonly unknownCapMs: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { baseMs: 1_000, minCapMs: 5_000, maxCapMs: 60_000 };
+export const DEFAULT_RETRY: RetryPolicy = { baseMs: 1_000, minCapMs: 5_000, unknownCapMs: 60_000 };
 
-/** Chance and policy, handed in so that the machine stays pure. */
+/** Time, chance and policy, handed in so that the machine stays pure. */
 export interface StepContext {
   /** In [0, 1). */
   readonly random: number;
   readonly policy: RetryPolicy;
+  /** How long the call took, milliseconds; default 0. */
+  readonly tookMs?: number;
 }

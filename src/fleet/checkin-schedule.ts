@@ -10,6 +10,8 @@ export const CHECKIN_JITTER = 0.2;
 /** An envoy counts as offline after so many of its own intervals without a check-in. */
 export const OFFLINE_AFTER_INTERVALS = 2.5;
 
+const LOCATE_SPREAD = 0.1;
+
 export interface CheckinPace {
   /** Wished time between two check-ins of one envoy, milliseconds. */
   readonly intervalMs: number;
@@ -41,6 +43,15 @@ export function offlineAfter(pace: CheckinPace, envoys: number, toldMs = 0): num
 /** Time over which `envoys` that were redirected together are spread: never longer than an interval. */
 export function redirectSpread(pace: CheckinPace, envoys: number): number {
   return Math.min((envoys / pace.maxRate) * 1000, scaledInterval(pace, envoys));
+}
+
+/**
+ * Time over which agents are spread that have asked a hub for their spoke. They do not come together, as those of a redirect
+ * do: each has asked at a time of its own. A tenth of an interval is enough, and is never what keeps one from being served
+ * within an interval of its new owner being named.
+ */
+export function locateSpread(pace: CheckinPace, envoys: number): number {
+  return Math.min(redirectSpread(pace, envoys), scaledInterval(pace, envoys) * LOCATE_SPREAD);
 }
 
 export interface BackoffPolicy {

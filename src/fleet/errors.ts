@@ -104,14 +104,22 @@ export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CATALOGUE, code);
 }
 
+export interface VigoErrorOptions extends ErrorOptions {
+  /** When the same call may succeed, milliseconds from now; undefined if that is not known. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** A failure that a person can understand: the message names the thing and the remedy. */
 export class VigoError extends Error {
   readonly code: ErrorCode;
+  /** When the same call may succeed, milliseconds from then; undefined if nobody has said. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: VigoErrorOptions) {
     super(message, options);
     this.name = 'VigoError';
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 
   get kind(): ErrorKind {

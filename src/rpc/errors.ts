@@ -2,6 +2,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { type ErrorCode, isErrorCode, messageOf, VigoError } from '../fleet/errors.ts';
 import { ErrorDetailSchema } from '../gen/vigo/v1/types_pb.js';
+import { retryAfterOf } from './retry-after.ts';
 
 export interface CallContext {
   /** Who was called, as a person would say it: "the hub at https://hub.example.com:8443". */
@@ -47,7 +48,10 @@ export function toVigoError(error: unknown, context: CallContext): VigoError {
   const told = rpc?.findDetails(ErrorDetailSchema)[0]?.code;
   // A newer server may send a code that this program does not know; its message is good all the same.
   if (rpc && told !== undefined)
-    return new VigoError(isErrorCode(told) ? told : 'INTERNAL', rpc.rawMessage, { cause: error });
+    return new VigoError(isErrorCode(told) ? told : 'INTERNAL', rpc.rawMessage, {
+      cause: error,
+      retryAfterMs: retryAfterOf(rpc),
+    });
   const network = networkFailure(chain);
   if (network) return unreachable(network, context, error);
   if (!rpc) return new VigoError('INTERNAL', `call to ${context.target} failed: ${messageOf(error)}`, { cause: error });
@@ -55,7 +59,8 @@ export function toVigoError(error: unknown, context: CallContext): VigoError {
 }
 
 function fromCode(error: ConnectError, { target }: CallContext): VigoError {
-  const of = (code: ErrorCode, message: string) => new VigoError(code, message, { cause: error });
+  const of = (code: ErrorCode, message: string) =>
+    new VigoError(code, message, { cause: error, retryAfterMs: retryAfterOf(error) });
   const tooLarge = error.code === Code.ResourceExhausted && error.rawMessage.includes('readMaxBytes');
   if (tooLarge) return of('MESSAGE_TOO_LARGE', `message to or from ${target} is too large: ${error.rawMessage}`);
   const code = BY_CODE[error.code] ?? 'INTERNAL';

@@ -21,6 +21,15 @@ describe('errors of calls', () => {
     }
   });
 
+  it('brings back when the server wants to be asked again', () => {
+    const refused = new VigoError('OVERLOADED', 'too many check-ins', { retryAfterMs: 1_234 });
+    expect(translate(connectErrorOf(refused)).retryAfterMs).to.equal(1_234);
+    const bare = (text: string) => translate(new ConnectError('x', Code.ResourceExhausted, { 'retry-after': text }));
+    expect(bare('2.5')).to.include({ code: 'OVERLOADED', retryAfterMs: 2_500 });
+    for (const text of ['', 'soon', '-1', 'Wed, 21 Oct 2026 07:28:00 GMT'])
+      expect(bare(text).retryAfterMs).to.equal(undefined);
+  });
+
   it('keeps the message of a newer server whose code it does not know', () => {
     const details = [{ desc: ErrorDetailSchema, value: { code: 'FROM_THE_FUTURE' } }];
     const error = translate(new ConnectError('use the new thing', Code.Aborted, undefined, details));

@@ -138,6 +138,18 @@ describe('the fast path', () => {
     expect(error.findDetails(ErrorDetailSchema)[0]?.code).to.equal('IDENTITY_REVOKED');
   });
 
+  it('says when to come back where the refusal says so, and nothing else', async () => {
+    const retryAfter = async (retryAfterMs: number | undefined) => {
+      const ways = await bothWays(() => {
+        throw new VigoError('OVERLOADED', 'too many check-ins at a time: come back later', { retryAfterMs });
+      });
+      expect((await sameAnswer(ways, encode({}))).status).to.equal(429);
+      return (await post(ways.fast, encode({}))).headers['retry-after'];
+    };
+    expect(await retryAfter(2_345.6)).to.equal('2.346');
+    expect(await retryAfter(undefined)).to.equal(undefined);
+  });
+
   it('refuses who is no envoy as the router does', async () => {
     const ways = await bothWays((_request, context) => {
       requirePeer(context, 'hub');

@@ -4,7 +4,8 @@
  */
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { Registry } from 'prom-client';
-import { redirectSpread } from '../../fleet/checkin-schedule.ts';
+import { agentLimits, ENROLLMENT_LIMIT } from '../../fleet/call-limits.ts';
+import { locateSpread, redirectSpread } from '../../fleet/checkin-schedule.ts';
 import { compileRules } from '../../fleet/placement.ts';
 import type { AdminService } from '../../gen/vigo/v1/admin_pb.js';
 import type { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
@@ -16,6 +17,7 @@ import type { Logger } from '../../platform/logger.ts';
 import type { StacksFiles, StacksProblem } from '../../stacks/stacks-files.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { LiveConfig } from '../live/live-config.ts';
+import { createGate } from '../platform/gate.ts';
 import { createAuditRepository } from '../store/audit-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
 import type { Database } from '../store/database.ts';
@@ -178,7 +180,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     repository,
     links,
     keyHash: options.keyHash,
-    spreadMs,
+    spreadMs: (envoys) => locateSpread(checkin, envoys),
     renewEpoch: createEpochRenewal({
       directory,
       directoryRepository: repository,
@@ -234,6 +236,11 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
   });
 
+  const gates = {
+    locate: createGate({ what: 'agents that look for their spoke', limit: agentLimits(checkin).locate, clock }),
+    enrollment: createGate({ what: 'enrolments', limit: ENROLLMENT_LIMIT, clock }),
+  };
+
   // Before anybody is served: what a crash left half-done is taken back.
   await enrollment.recover();
 
@@ -261,6 +268,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     },
     enrollmentService: {
       async enroll(request) {
+        using _entered = gates.enrollment.enter();
         const { placement, link, certificatePem } = await enrollment.enroll(request);
         return {
           envoyId: placement.id,
@@ -271,10 +279,17 @@ export async function openHub(options: HubOptions): Promise<Hub> {
           hubs: [options.endpoint()],
         };
       },
-      joinSpoke: async (request) => ({ certificatePem: await joinSpoke(request), caPem: ca.certPem }),
+      async joinSpoke(request) {
+        using _entered = gates.enrollment.enter();
+        return { certificatePem: await joinSpoke(request), caPem: ca.certPem };
+      },
     },
     hubService: {
-      locate: (request, context) => locate(options.envoyPeer(context), request.epoch),
+      locate(request, context) {
+        const peer = options.envoyPeer(context);
+        gates.locate.enter(peer.envoyId);
+        return locate(peer, request.epoch);
+      },
       report: (request, context) => report(request, options.reportingSpoke(context)),
     },
     async start() {

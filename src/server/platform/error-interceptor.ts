@@ -6,6 +6,7 @@ import { Code, ConnectError, type Interceptor, type StreamResponse } from '@conn
 import { type ErrorKind, VigoError } from '../../fleet/errors.ts';
 import { ErrorDetailSchema } from '../../gen/vigo/v1/types_pb.js';
 import type { Logger } from '../../platform/logger.ts';
+import { RETRY_AFTER, retryAfterText } from '../../rpc/retry-after.ts';
 
 const CODES: Record<ErrorKind, Code> = {
   invalid_argument: Code.InvalidArgument,
@@ -21,10 +22,12 @@ const CODES: Record<ErrorKind, Code> = {
   internal: Code.Internal,
 };
 
-/** The RPC error for `error`, carrying its code as an `ErrorDetail`. */
+/** The RPC error for `error`, carrying its code as an `ErrorDetail` and its retry delay as a header. */
 export function connectErrorOf(error: VigoError): ConnectError {
   const detail = { desc: ErrorDetailSchema, value: { code: error.code } };
-  return new ConnectError(error.message, CODES[error.kind], undefined, [detail], error);
+  const { retryAfterMs } = error;
+  const headers = retryAfterMs === undefined ? undefined : { [RETRY_AFTER]: retryAfterText(retryAfterMs) };
+  return new ConnectError(error.message, CODES[error.kind], headers, [detail], error);
 }
 
 /** What the caller of `rpc` is told about `error`; what nobody planned is logged. */

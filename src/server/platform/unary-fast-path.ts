@@ -13,6 +13,7 @@ import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
 import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import { messageOf } from '../../fleet/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { RETRY_AFTER } from '../../rpc/retry-after.ts';
 import { connectErrorFor } from './error-interceptor.ts';
 import type { InstantCall, InstantContext } from './instant-calls.ts';
 import { MAX_DISCARDED_BYTES } from './rpc-handler.ts';
@@ -33,6 +34,8 @@ interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** Null if it does not say. */
+  readonly retryAfter?: string | null;
 }
 
 interface Route {
@@ -74,12 +77,17 @@ function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, route:
   let chunks: Uint8Array[] = [];
   let size = 0;
   let answered = false;
-  const send = ({ status, contentType, body }: Answer): void => {
+  const send = ({ status, contentType, body, retryAfter }: Answer): void => {
     answered = true;
     chunks = [];
     // The peer has hung up meanwhile.
     if (stream.destroyed || stream.closed) return;
-    stream.respond({ ':status': status, 'content-type': contentType, 'content-length': body.length });
+    stream.respond({
+      ':status': status,
+      'content-type': contentType,
+      'content-length': body.length,
+      ...(retryAfter ? { [RETRY_AFTER]: retryAfter } : {}),
+    });
     stream.end(body);
   };
   stream.on('data', (chunk: Uint8Array) => {
@@ -143,6 +151,7 @@ function errorAnswer(error: ConnectError): Answer {
     status: codeToHttpStatus(error.code),
     contentType: 'application/json',
     body: errorToJsonBytes(error, undefined),
+    retryAfter: error.metadata.get(RETRY_AFTER),
   };
 }
 

@@ -12,7 +12,10 @@ export type PartitionStatus = MessageInitShape<typeof StatusResponseSchema>;
 
 export interface PartitionStatusOptions {
   readonly source: RowSource;
+  /** Check-ins. */
   readonly meter: Pick<RateMeter, 'perSecond'>;
+  /** Calls of agents that were refused because there were too many. */
+  readonly refused: Pick<RateMeter, 'perSecond'>;
   readonly live: Pick<LiveConfig, 'current'>;
   readonly clock: Clock;
   /** Milliseconds since 1970 UTC. */
@@ -22,7 +25,7 @@ export interface PartitionStatusOptions {
 
 /** At this moment. */
 export function partitionStatus(options: PartitionStatusOptions): PartitionStatus {
-  const { source, meter, live, clock } = options;
+  const { source, meter, refused, live, clock } = options;
   return {
     spokeId: source.spokeId,
     envoyCount: source.index.size,
@@ -32,5 +35,6 @@ export function partitionStatus(options: PartitionStatusOptions): PartitionStatu
     checkinsPerSecond: meter.perSecond(),
     version: options.version,
     envoysDigest: source.index.digest(),
+    refusedPerSecond: refused.perSecond(),
   };
 }

@@ -13,6 +13,7 @@ import { type InstantContext, instant } from '../platform/instant-calls.ts';
 import type { Database } from '../store/database.ts';
 import { createFleetRepository } from '../store/fleet-repository.ts';
 import { createRunRepository } from '../store/run-repository.ts';
+import { createAgentGates } from './agent-gates.ts';
 import { createCheckIn, type EnvoyPeer } from './check-in.ts';
 import { createCheckinFlusher } from './checkin-flusher.ts';
 import { createConfigReceiver } from './config/config-receiver.ts';
@@ -67,6 +68,8 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
     logger,
   });
   const meter = createRateMeter(clock);
+  const refused = createRateMeter(clock);
+  const gates = createAgentGates({ pace, envoyPeer, refused, clock });
   const mutex = createMutex();
   const recorder = createRunRecorder({ index, repository: runRepository, mutex, clock, logger });
   const pruner = createRunPruner({ repository: runRepository, retention: options.runs, clock, logger });
@@ -76,14 +79,14 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
   const source = { index, spokeId: options.spokeId, pace };
   const startedAt = clock.now();
   const status = () =>
-    partitionStatus({ source, meter, live: options.live, clock, startedAt, version: options.version });
+    partitionStatus({ source, meter, refused, live: options.live, clock, startedAt, version: options.version });
   pruner.start();
   return {
     agentService: {
-      checkIn: instant(AgentService.method.checkIn, (request, context) => checkIn(request, envoyPeer(context))),
-      ...createPolicyService({ bundles, index, envoyPeer }),
+      checkIn: instant(AgentService.method.checkIn, (request, context) => checkIn(request, gates.checkIn(context))),
+      ...createPolicyService({ bundles, index, gates }),
       async reportRun({ run }, context) {
-        await recorder.record(envoyPeer(context), run);
+        await recorder.record(gates.reportRun(context), run);
         return {};
       },
     },

@@ -190,7 +190,94 @@ describe('check-in machine: failures', () => {
     const longest = (intervalMs: number) => play(begin(), [ok(1, intervalMs), ...Array(30).fill(fail)], 0.999999);
     expect(longest(1_000).action.delayMs).to.be.closeTo(5_000, 1);
     expect(longest(20_000).action.delayMs).to.be.closeTo(20_000, 1);
-    expect(longest(900_000).action.delayMs).to.be.closeTo(60_000, 1);
+    expect(longest(900_000).action.delayMs).to.be.closeTo(900_000, 1);
+  });
+});
+
+describe('check-in machine: searching', () => {
+  const INTERVAL = 300_000;
+  const inVain = located(at('dc1', 1), 0);
+  const lost: MachineEvent[] = [ok(1, INTERVAL), fail, fail, fail];
+
+  it('asks a second time at any moment of an interval, and then once an interval', () => {
+    const delay = (rounds: number, random: number) => {
+      const events = [...lost, ...Array.from({ length: rounds }, () => [inVain, fail]).flat()];
+      // Without chance the check-in in between comes at once.
+      const before = play(begin(), events.slice(0, -1), 0);
+      return play(before, [fail], random).action.delayMs / INTERVAL;
+    };
+    expect([delay(1, 0), delay(1, 0.5)]).to.deep.equal([0, 0.4]);
+    for (const rounds of [2, 3, 20]) {
+      expect(delay(rounds, 0)).to.be.closeTo(0.6, 0.001);
+      expect(delay(rounds, 0.999_999)).to.be.closeTo(0.8, 0.001);
+    }
+  });
+
+  it('counts what calls and waits took until it asks again', () => {
+    const context = { random: 0, policy: DEFAULT_RETRY };
+    let step = play(begin(), [...lost, inVain, fail, inVain], 0);
+    step = nextStep(step.state, fail, { ...context, tookMs: 10_000 });
+    expect(where(step)).to.equal('locate hub1');
+    expect(step.action.delayMs).to.equal(0.6 * INTERVAL - 10_000);
+    const hanging = nextStep(play(begin(), [...lost, inVain, fail, inVain], 0).state, fail, {
+      ...context,
+      tookMs: INTERVAL,
+    });
+    expect(hanging.action.delayMs).to.equal(0);
+  });
+
+  it('has asked within an interval, whatever chance does and however long calls hang', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 0.999999, noNaN: true }), { minLength: 8, maxLength: 40 }),
+        (chances) => {
+          let step = play(begin(), [...lost, inVain], 0.5);
+          let sinceLocateMs = step.action.delayMs;
+          for (const random of chances) {
+            if (step.action.kind === 'locate') {
+              expect(sinceLocateMs).to.be.at.most(0.8 * INTERVAL + 1);
+              sinceLocateMs = 0;
+            }
+            const [event, tookMs] = step.action.kind === 'locate' ? [inVain, 0] : [fail, 10_000];
+            step = nextStep(step.state, event, { random, policy: DEFAULT_RETRY, tookMs });
+            sinceLocateMs += tookMs + step.action.delayMs;
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('forgets all of that when it is served, or is sent elsewhere', () => {
+    const searching = [...lost, inVain, fail, inVain, fail];
+    expect(play(begin(), [...searching, inVain, ok(1, INTERVAL), fail, fail, fail]).action.delayMs).to.equal(2_000);
+    const elsewhere = play(begin(), [...searching, located(at('dc2', 2)), fail, fail, fail]);
+    expect(where(elsewhere)).to.equal('locate hub2');
+    expect(elsewhere.state.sinceLocateMs).to.equal(undefined);
+  });
+
+  it('asks another hub soon after one that does not answer, however long it has searched', () => {
+    const step = play(
+      begin(),
+      [
+        ...lost,
+        ...Array(9)
+          .fill(inVain)
+          .flatMap((event) => [event, fail]),
+        noHub,
+      ],
+      0.999,
+    );
+    expect(step.action.kind).to.equal('locate');
+    expect(step.action.delayMs).to.be.below(1_000);
+  });
+
+  it('asks a busy hub again when that has said, but passes one over that is always busy', () => {
+    const busy: MachineEvent = { type: 'locate-failed', retryAfterMs: 3_000 };
+    const steps = [1, 2, 3].map((n) => play(begin(), [...lost, ...Array(n).fill(busy)], 0.5));
+    expect(steps.map(where)).to.deep.equal(['locate hub1', 'locate hub1', 'locate hub2']);
+    expect(steps[0]?.verdict).to.equal('throttled');
+    expect(steps[0]?.action.delayMs).to.be.closeTo(3_300, 0.001);
   });
 });
 
@@ -251,7 +338,8 @@ describe('check-in machine: any course of events', () => {
         for (let i = 0; i < FAILURES_BEFORE_LOCATE + 2 * hubs.length + 1; i++) {
           go({ checkIn: fail, locate: noHub, random: 0.5 });
           if (step.action.kind === 'locate') asked.add(step.action.hub.spokeId);
-          expect(step.action.delayMs).to.be.at.most(DEFAULT_RETRY.maxCapMs);
+          const { minCapMs, unknownCapMs } = DEFAULT_RETRY;
+          expect(step.action.delayMs).to.be.at.most(Math.max(minCapMs, step.state.intervalMs ?? unknownCapMs));
         }
         expect([...asked].sort()).to.deep.equal(['hub1', 'hub2']);
       }),

@@ -26,6 +26,7 @@ describe('what a spoke reports to its hub', () => {
     const links = createPartitionLinks([link('dc1'), link('dc2')]);
     const monitor = createSpokeMonitor({
       links,
+      corrector: { check: async () => 0 },
       notices: { deliver: async () => 0 } as never,
       policy: { threshold: 3, recoveryThreshold: 2 },
       intervalMs: INTERVAL_MS,
@@ -43,7 +44,14 @@ describe('what a spoke reports to its hub', () => {
       const registry = { get: () => ({ eligibility: 'eligible', comment: '' }) } as never;
       const directory = { countOn: () => 3, sorted: () => [] } as never;
       const distribution = { versionOf: () => '' };
-      const sources = { directory, monitor, registry, notices: { pending: () => 0 } as never, distribution };
+      const sources = {
+        directory,
+        monitor,
+        registry,
+        corrector: { check: async () => 0 },
+        notices: { pending: () => 0 } as never,
+        distribution,
+      };
       return spokeJson(create(SpokeSchema, spokeMessage(sources, links.get(id))));
     };
     return { clock, monitor, send, shown, healthOf: (id: string) => monitor.view(id)?.health.health };

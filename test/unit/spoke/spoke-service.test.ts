@@ -6,6 +6,7 @@ import { EnvoyDrift, EnvoyStatus } from '../../../src/gen/vigo/v1/types_pb.js';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { createErrorInterceptor } from '../../../src/server/platform/error-interceptor.ts';
 import { partitionStatus } from '../../../src/server/spoke/partition-status.ts';
+import { createRateMeter } from '../../../src/server/spoke/rate-meter.ts';
 import { createRunQueries } from '../../../src/server/spoke/runs/run-queries.ts';
 import { createSpokeService } from '../../../src/server/spoke/spoke-service.ts';
 import { createRunRepository } from '../../../src/server/store/run-repository.ts';
@@ -27,6 +28,7 @@ describe('the service that a spoke is to its hub', () => {
         partitionStatus({
           source,
           meter,
+          refused: createRateMeter(clock),
           live: { current: undefined },
           clock,
           startedAt: clock.now(),

@@ -2,8 +2,7 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import { VigoError } from '../../../fleet/errors.ts';
 import type { AgentService } from '../../../gen/vigo/v1/agent_pb.js';
-import type { InstantContext } from '../../platform/instant-calls.ts';
-import type { EnvoyPeer } from '../check-in.ts';
+import type { AgentGates } from '../agent-gates.ts';
 import type { EnvoyEntry, EnvoyIndex } from '../envoy-index.ts';
 import { servedEnvoy } from '../served-envoy.ts';
 import { parseTraits } from '../traits.ts';
@@ -15,26 +14,28 @@ const CHUNK_BYTES = 256 * 1024;
 export interface PolicyServiceOptions {
   readonly bundles: Bundles;
   readonly index: EnvoyIndex;
-  readonly envoyPeer: (context: InstantContext) => EnvoyPeer;
+  readonly gates: Pick<AgentGates, 'getBundle' | 'fetchFile'>;
 }
 
 export function createPolicyService(
   options: PolicyServiceOptions,
 ): Pick<ServiceImpl<typeof AgentService>, 'getBundle' | 'fetchFile'> {
-  const { bundles, index, envoyPeer } = options;
+  const { bundles, index, gates } = options;
   const bundleOf = (entry: EnvoyEntry, traitsJson: Uint8Array): ReadyBundle | undefined =>
     bundles.bundleFor({ hostname: entry.hostname, traits: parseTraits(entry.hostname, traitsJson) });
 
   return {
     getBundle(request, context) {
-      const ready = bundleOf(servedEnvoy(index, envoyPeer(context)), request.traitsJson);
+      const ready = bundleOf(servedEnvoy(index, gates.getBundle(context)), request.traitsJson);
       if (!ready) return {};
       const { version: configVersion } = bundles;
       const { digest, bundle } = ready;
       return digest.equals(request.haveDigest) ? { configVersion, digest } : { configVersion, digest, bundle };
     },
     async *fetchFile(request, context) {
-      const entry = servedEnvoy(index, envoyPeer(context));
+      const { peer, sending } = gates.fetchFile(context);
+      using _sending = sending;
+      const entry = servedEnvoy(index, peer);
       const sha256 = Buffer.from(request.sha256).toString('hex');
       // Files may be secrets of others: an envoy gets what its own policy names.
       const named = bundleOf(entry, request.traitsJson)?.files.has(sha256);
