@@ -126,7 +126,7 @@ describe('a spoke that is sent a hostile archive', () => {
   });
 
   it('refuses what is too much, in entries or in bytes', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const { asHub, snapshot } = await startSpoke();
     const before = await snapshot();
     const half = 'x'.repeat(MAX_SIZE / 2);
@@ -150,7 +150,7 @@ describe('a spoke that is sent a hostile archive', () => {
   });
 
   it('refuses a gzip bomb with the size that servers have by default, too', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const { asHub, snapshot } = await startSpoke('');
     const before = await snapshot();
     const { code, message } = await refused(send(asHub, await gzipBomb(700)));

@@ -61,7 +61,8 @@ export function createEpochRenewal(options: EpochRenewalOptions): RenewEpoch {
     const epoch = link && (await reserve(placement, seen));
     if (!link || epoch === undefined) return;
     try {
-      const envoys = await gatherRecords(options, spoke, [{ id, hostname, epoch }]);
+      // It is its own source: what the directory knows would only take the place of more.
+      const envoys = await gatherRecords(options, spoke, [{ id, hostname, epoch }], 'refuse');
       const { adoptedIds } = await link.client.adopt({ envoys }, { timeoutMs: ADOPT_TIMEOUT_MS });
       if (!adoptedIds.includes(id)) return;
       await directory.mutex.run(async () => {

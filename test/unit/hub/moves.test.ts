@@ -11,6 +11,7 @@ import { checkCalm, checkInvariants } from '../../support/invariants.ts';
 import type { MemoryAgent } from '../../support/memory-agent.ts';
 import type { MemoryFleet, MemoryFleetOptions } from '../../support/memory-fleet.ts';
 import { codeOf } from '../../support/rpc-failure.ts';
+import { runId, runOf } from '../../support/runs.ts';
 import { settleTurns } from '../../support/turns.ts';
 import { useFleet } from '../../support/use-fleet.ts';
 
@@ -319,6 +320,26 @@ describe('a move', () => {
     fleet.spoke('dc1').lostAnswers.clear();
     await fleet.probes(2);
     expect(await agents[0]!.follow()).to.deep.equal({ spoke: 'dc2', epoch: 5 });
+    await checkCalm(fleet, agents);
+  });
+
+  it('does not cost an envoy its verdict when its epoch is put right and its owner does not say how it is', async () => {
+    await populate();
+    await agents[0]!.report(runOf(1, fleet.clock.now(), { ok: 0, changed: 1 }));
+    await fleet.ended((await reassign('web1.dc1.*', 'dc2')).id);
+    fleet.spoke('dc1').lostAnswers.add('Adopt');
+    const back = await reassign('web1.dc1.*', 'dc1');
+    await settleTurns();
+    await agents[0]!.follow();
+    await fleet.ended(back.id);
+    fleet.spoke('dc1').lostAnswers.clear();
+    await fleet.probes(2);
+    fleet.spoke('dc2').lostAnswers.add('GetEnvoys');
+    expect((await agents[0]!.follow(8))?.epoch).to.equal(undefined);
+    fleet.spoke('dc2').lostAnswers.clear();
+    expect((await agents[0]!.follow())?.spoke).to.equal('dc2');
+    const record = fleet.records.envoys('dc2').get(agents[0]!.id);
+    expect(record).to.include({ status: 'converged', changed_streak: 1, last_run_id: runId(1) });
     await checkCalm(fleet, agents);
   });
 
