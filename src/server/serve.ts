@@ -87,7 +87,7 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   for (const warning of config.warnings) logger.warn({ file: config.configFile }, warning);
   const lock = lockDataDir(config.dataDir);
   undo.push(() => lock.release());
-  const faults = openFaultInjection(options.env.VIGO_FAULTS);
+  const faults = openFaultInjection({ file: options.env.VIGO_FAULTS });
   if (options.env.VIGO_FAULTS) logger.warn({ file: options.env.VIGO_FAULTS }, 'faults are injected: for tests only');
   const ports = { grpc: 0, api: 0 };
   const stopping = new AbortController();

@@ -21,6 +21,8 @@ export interface FleetRecords {
   tokens(): EnrollmentTokensTable[];
   envoys(spoke: string): Map<string, EnvoysTable>;
   tombstones(spoke: string): Map<string, TombstonesTable>;
+  /** Ids of the runs that it keeps. */
+  runs(spoke: string): string[];
   close(): void;
 }
 
@@ -49,6 +51,7 @@ export function openFleetRecords(hub: Disk, spokes: readonly (Disk & { readonly 
       ),
     tokens: () => rows(hubDisk, 'select * from enrollment_tokens order by created_at, id'),
     envoys: (spoke) => byId(rows<EnvoysTable>(disks.get(spoke), 'select * from envoys')),
+    runs: (spoke) => rows<{ id: string }>(disks.get(spoke), 'select id from runs').map(({ id }) => id),
     tombstones: (spoke) => byId(rows<TombstonesTable>(disks.get(spoke), 'select * from tombstones')),
     close() {
       hubDisk.close();

@@ -23,13 +23,23 @@ export interface FaultInjection {
 
 export const NO_FAULTS: FaultInjection = { database: (database) => database, steps: (_name, part) => part };
 
-/** `file`: absent when nothing is to fail. It need not exist. */
-export function openFaultInjection(file: string | undefined): FaultInjection {
+export interface FaultInjectionOptions {
+  /** Absent when nothing is to fail. It need not exist. */
+  readonly file: string | undefined;
+  /** Default: SIGKILL to this process. */
+  readonly die?: (point: string) => void;
+}
+
+export function openFaultInjection(options: FaultInjectionOptions): FaultInjection {
+  const { file, die = () => process.kill(process.pid, 'SIGKILL') } = options;
   if (!file) return NO_FAULTS;
   const wanted = (fault: string): boolean => linesOf(file).includes(fault);
   return {
     database: (database) => database.withPlugin(fullDisk(() => wanted('store.write'))),
-    steps: (name, part) => mortalSteps(name, part, (point) => wanted(`crash ${point}`)),
+    steps: (name, part) =>
+      mortalSteps(name, part, (point) => {
+        if (wanted(`crash ${point}`)) die(point);
+      }),
   };
 }
 
@@ -63,10 +73,7 @@ function writes(node: RootOperationNode): boolean {
   return WRITING_NODES.has(node.kind);
 }
 
-function mortalSteps<T extends object>(name: string, part: T, isLast: (point: string) => boolean): T {
-  const pass = (point: string): void => {
-    if (isLast(point)) process.kill(process.pid, 'SIGKILL');
-  };
+function mortalSteps<T extends object>(name: string, part: T, pass: (point: string) => void): T {
   return new Proxy(part, {
     get(target, method) {
       const value: unknown = Reflect.get(target, method);
