@@ -51,7 +51,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     },
   });
   try {
-    const stage = { fleet, orders: createOrders(fleet, violations, tally), publishing: publishing as Publishing };
+    const stage = {
+      fleet,
+      orders: createOrders(fleet, violations, tally),
+      publishing: publishing as Publishing,
+      tally,
+    };
     await carryOut(options, stage, violations, tally, (what) => {
       now = what;
     });

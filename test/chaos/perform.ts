@@ -5,11 +5,13 @@ import type { ManagedProcess } from './fleet/managed-process.ts';
 import type { Orders } from './orders.ts';
 import type { Publishing } from './publishing.ts';
 import { describeStep, type ServerName, type Step } from './step.ts';
+import type { Tally } from './tally.ts';
 
 export interface Stage {
   readonly fleet: ChaosFleet;
   readonly orders: Orders;
   readonly publishing: Publishing;
+  readonly tally: Tally;
 }
 
 /** A cancelled move ends its batch first, which may wait for a spoke; all others answer from the hub's own memory and disk. */
@@ -23,7 +25,7 @@ export async function performStep(stage: Stage, step: Step): Promise<void> {
     case 'kill':
       return process(step.server).kill();
     case 'start':
-      return startServer(fleet, step.server);
+      return startServer(stage, step.server);
     case 'pause':
       return process(step.server).pause();
     case 'resume':
@@ -61,8 +63,10 @@ export async function performStep(stage: Stage, step: Step): Promise<void> {
 }
 
 /** A hub that was to die at a step of a move may never have come to it. */
-async function startServer(fleet: ChaosFleet, name: ServerName): Promise<void> {
+async function startServer({ fleet, tally }: Stage, name: ServerName): Promise<void> {
   const server = fleet.server(name);
+  if (server.faults.length > 0)
+    tally.checked(`deaths at a step of a move${server.process.state === 'down' ? '' : ' that did not come'}`);
   await server.process.kill();
   await server.fail();
   await server.process.start();
