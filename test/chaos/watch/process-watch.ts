@@ -40,7 +40,7 @@ export function createProcessWatch({ fleet, violations, tally }: Watched): Proce
           violations.add(`${process.name} wrote to stderr`, stderr.slice(-2_000));
         const kind = servers.has(process) ? 'server' : 'agent';
         const resident = child?.running ? residentBytes(child.pid) : 0;
-        tally.highest(`resident memory of a ${kind}, MiB`, Math.round(resident / MIB));
+        tally.highest(`resident memory of one ${kind}, MiB`, Math.round(resident / MIB));
         if (resident > MAX_RESIDENT[kind]) violations.add(`${process.name} grows`, `${Math.round(resident / MIB)} MiB`);
       }
     },
