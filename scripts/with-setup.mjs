@@ -57,6 +57,11 @@ const TASKS = {
     run(node, ['scripts/build.mjs']);
     run(node, ['scripts/test.mjs', ...args]);
   },
+  /** A fleet of real processes that keeps breaking. */
+  chaos: () => {
+    run(node, ['scripts/build.mjs']);
+    run(node, ['test/chaos/run.ts', ...args]);
+  },
   build: () => run(node, ['scripts/build.mjs', ...args]),
   check: () => run(node, ['scripts/check.mjs', ...args]),
   bench: () => {

@@ -13,6 +13,7 @@ import { PUBLIC_FILE, replaceFile } from '../platform/durable-files.ts';
 import type { Logger } from '../platform/logger.ts';
 import { formatHostPort } from '../rpc/host-port.ts';
 import type { ServerConfig, ServerRole } from './config/server-config.ts';
+import { openFaultInjection } from './platform/fault-injection.ts';
 import { createHealthService } from './platform/health-service.ts';
 import { createHttpMetrics } from './platform/http-metrics.ts';
 import { createHttpStatus } from './platform/http-status.ts';
@@ -88,6 +89,8 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   for (const warning of config.warnings) logger.warn({ file: config.configFile }, warning);
   const lock = lockDataDir(config.dataDir);
   undo.push(() => lock.release());
+  const faults = openFaultInjection({ file: options.env.VIGO_FAULTS });
+  if (options.env.VIGO_FAULTS) logger.warn({ file: options.env.VIGO_FAULTS }, 'faults are injected: for tests only');
   const ports = { grpc: 0, api: 0 };
   const stopping = new AbortController();
   const metrics = new Registry();
@@ -96,10 +99,11 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
     metrics,
     stopping: stopping.signal,
     ports: () => ports,
+    faults,
     openDatabase: async () => {
       const database = await openDatabase({ url: config.database.url, dataDir: config.dataDir });
       undo.push(() => database.destroy());
-      return database;
+      return faults.database(database);
     },
   });
   undo.push(() => Promise.race([parts.close(), sleep(clock, LOOPS_GRACE_MS)]));

@@ -29,7 +29,12 @@ describe('a probe', () => {
       endpoint,
       client: createClient(SpokeService, transport),
     };
-    const options = { notices: { deliver: async () => 0 }, corrector: { check: async () => 0 }, timeoutMs: TIMEOUT_MS, clock: systemClock };
+    const options = {
+      notices: { deliver: async () => 0 },
+      corrector: { check: async () => 0 },
+      timeoutMs: TIMEOUT_MS,
+      clock: systemClock,
+    };
     const { result } = await probeSpoke(options, link);
     return { outcome: result.outcome, reason: 'reason' in result ? result.reason : '' };
   }

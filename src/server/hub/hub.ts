@@ -17,6 +17,7 @@ import type { Logger } from '../../platform/logger.ts';
 import type { StacksFiles, StacksProblem } from '../../stacks/stacks-files.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { LiveConfig } from '../live/live-config.ts';
+import { type FaultInjection, NO_FAULTS } from '../platform/fault-injection.ts';
 import { createGate } from '../platform/gate.ts';
 import { createAuditRepository } from '../store/audit-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
@@ -86,6 +87,8 @@ export interface HubOptions {
   readonly metrics?: Registry;
   /** Aborts when the server begins to stop. */
   readonly stopping?: AbortSignal;
+  /** Default none. */
+  readonly faults?: Pick<FaultInjection, 'steps'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -101,12 +104,12 @@ export interface Hub {
 }
 
 export async function openHub(options: HubOptions): Promise<Hub> {
-  const { config, database, clock, logger, ca } = options;
+  const { config, database, clock, logger, ca, faults = NO_FAULTS } = options;
   const { spanner, checkin } = config;
   const repository = createDirectoryRepository(database);
   const tokens = createTokenRepository(database);
-  const moveRepository = createMoveRepository(database);
-  const noticeRepository = createNoticeRepository(database);
+  const moveRepository = faults.steps('moves', createMoveRepository(database));
+  const noticeRepository = faults.steps('notices', createNoticeRepository(database));
   const links = createPartitionLinks(options.links);
   const rules = compileRules(
     options.links.map((link) => link.spec),

@@ -61,10 +61,16 @@ export function createErrorInterceptor(options: { readonly logger: Logger }): In
 }
 
 async function* guard(messages: StreamResponse['message'], translate: (error: unknown) => ConnectError) {
+  let taken = true;
   try {
-    yield* messages;
+    for await (const message of messages) {
+      taken = false;
+      yield message;
+      taken = true;
+    }
   } catch (error) {
-    throw translate(error);
+    // Thrown in while a message was handed out: by the transport, whose peer has gone. The handler has done nothing wrong.
+    throw taken ? translate(error) : abortError(error);
   }
 }
 

@@ -52,6 +52,7 @@ export async function openFleetRole(
     endpoint: () => ownEndpoint(''),
     envoyPeer,
     reportingSpoke,
+    faults: context.faults,
     keyHash: publicKeyHash,
     metrics: context.metrics,
     stopping: context.stopping,

@@ -7,7 +7,7 @@ import { createPeerTransport } from '../../rpc/peer-transport.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { SPOKE_MESSAGE_BYTES } from './role-parts.ts';
 
-export function connectSpokes({ config, identity, clock }: PartitionsContext): Partitions {
+export function connectSpokes({ config, identity, clock, faults }: PartitionsContext): Partitions {
   const { ca, peerTls } = identity;
   const spokes = config.spanner.spokes.map((spec) => {
     const endpoint = {
@@ -16,7 +16,7 @@ export function connectSpokes({ config, identity, clock }: PartitionsContext): P
       spokeId: spec.id,
     };
     const peer = createPeerTransport({ endpoint, tls: peerTls, maxMessageBytes: SPOKE_MESSAGE_BYTES, clock });
-    const client = createClient(SpokeService, peer.transport);
+    const client = faults.steps('spoke', createClient(SpokeService, peer.transport));
     return { peer, link: { spec, endpoint, client, health: createClient(Health, peer.transport) } };
   });
   return {

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import type { FaultInjection } from '../platform/fault-injection.ts';
 import type { ListenerTls } from '../platform/listener-tls.ts';
 import type { Database } from '../store/database.ts';
 
@@ -14,6 +15,8 @@ export interface RoleContext {
   readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What is to go wrong, for tests of the whole program; nothing otherwise. */
+  readonly faults: FaultInjection;
   /** Opened when license and identity are in order. */
   readonly openDatabase: () => Promise<Database>;
   /** What the role measures, for /metrics. */
