@@ -90,13 +90,25 @@ ${more.join('\n')}
     const file = join(fleet.rootOf(ALTERED), 'etc/motd');
     await waitFor('a clean run', async () => (await envoy(ALTERED)).drift === 'none');
     const seen = new Set<string>();
-    await waitFor('it is diverged', async () => {
-      if ((await motd(ALTERED)) === `hello from ${ALTERED}`) await writeFile(file, 'altered');
-      const { status, drift } = await envoy(ALTERED);
-      seen.add(`${status} ${drift}`);
-      return status === 'diverged';
-    });
-    expect([...seen]).to.include('diverged changed');
+    // Beside asking: a command may take longer to start than an agent to come to its next run.
+    const altering = waitFor(
+      'that is seen',
+      async () => {
+        if ((await motd(ALTERED)) === `hello from ${ALTERED}`) await writeFile(file, 'altered');
+        return seen.has('diverged changed');
+      },
+      45_000,
+    );
+    const asking = waitFor(
+      'it is diverged',
+      async () => {
+        const { status, drift } = await envoy(ALTERED);
+        seen.add(`${status} ${drift}`);
+        return status === 'diverged';
+      },
+      40_000,
+    );
+    await Promise.all([altering, asking]);
     await waitFor('it is as it should be again', async () => (await envoy(ALTERED)).status === 'converged');
     expect(await motd(ALTERED)).to.equal(`hello from ${ALTERED}`);
   });
