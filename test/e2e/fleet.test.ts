@@ -80,7 +80,7 @@ describe('a fleet of processes', function () {
       return now.spokes.every((spoke) => spoke.compliance?.no_data === 3) && now;
     });
     expect(status).to.deep.include({ role: 'hub', unplaced: 0, warnings: [] });
-    expect(status.failover).to.deep.equal({ enabled: false, frozen: false, reason: null });
+    expect(status.failover).to.deep.equal({ enabled: false, frozen: false, reason: null, held: [] });
     expect(status.spokes.map(({ id }) => id)).to.deep.equal(['dc1', 'dc2']);
     for (const spoke of status.spokes) {
       expect(spoke).to.include.all.keys(SPOKE_KEYS);
