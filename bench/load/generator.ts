@@ -73,6 +73,7 @@ async function open(pool: Pool, sessions: number): Promise<LoadAnswer> {
 /** `concurrency` calls at a time, over all sessions in turn. */
 function call(pool: Pool, calls: number, concurrency: number): Promise<LoadAnswer> {
   const { sessions, headers, body } = pool;
+  const { statuses = [200] } = pool.target;
   const begin = performance.now();
   let begun = 0;
   let ended = 0;
@@ -91,7 +92,8 @@ function call(pool: Pool, calls: number, concurrency: number): Promise<LoadAnswe
         bytes += chunk.length;
       });
       stream.on('end', () => {
-        if (status !== 200 || bytes === 0) reject(new Error(`answer with status ${status} and ${bytes} bytes`));
+        if (!statuses.includes(status) || bytes === 0)
+          reject(new Error(`answer with status ${status} and ${bytes} bytes`));
         answerBytes = bytes;
         if (++ended === calls) resolve({ ms: performance.now() - begin, answerBytes });
         else one();

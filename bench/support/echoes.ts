@@ -15,8 +15,10 @@ export const SPOKE = 'dc1';
 export interface CheckInParty {
   readonly fleet: BenchFleet;
   readonly spoke: RunningServer;
+  /** A spoke that takes one check-in a second and refuses all others. */
+  startFullSpoke(): Promise<RunningServer>;
   /** How the load generator calls a server. */
-  targetOf(server: RunningServer, kind: 'spoke' | 'http2' | 'grpc'): LoadTarget;
+  targetOf(server: RunningServer, kind: 'spoke' | 'full' | 'http2' | 'grpc'): LoadTarget;
   startEcho(kind: 'http2' | 'grpc', answerBytes: number): Promise<RunningServer>;
 }
 
@@ -50,13 +52,17 @@ export async function openCheckInParty(context: BenchContext, envoys: number): P
   const checkIn = `/${AgentService.typeName}/${AgentService.method.checkIn.name}`;
   return {
     fleet,
-    spoke: await fleet.startSpoke(SPOKE),
+    // What a check-in costs, not how many are let in.
+    spoke: await fleet.startSpoke(SPOKE, { checkin: { max_rate: 1_000_000 } }),
+    startFullSpoke: () => fleet.startSpoke('full', { checkin: { max_rate: 1 } }),
     targetOf: ({ ready }, kind) => ({
       address: ready.grpc,
       protocol: kind === 'grpc' ? 'grpc' : 'connect',
       path: kind === 'grpc' ? '/bench.Echo/Call' : checkIn,
       message,
       credentialsFile,
+      // The one that is let in is not known there.
+      ...(kind === 'full' ? { statuses: [429, 403] } : {}),
     }),
     startEcho: (kind, answerBytes) =>
       startServer(context, [

@@ -13,6 +13,10 @@ export interface FleetOptions {
   readonly unjoined?: readonly string[];
   /** Default "500ms". */
   readonly checkinInterval?: string;
+  /** Check-ins a second; default the product's. */
+  readonly checkinMaxRate?: number;
+  /** Of spokes by the hub; default "500ms". */
+  readonly probeInterval?: string;
 }
 
 /** A server of the fleet, which may be down. */
@@ -89,9 +93,13 @@ async function writeServers(
     dataDir: join(dir, name),
     ports: ports[names.indexOf(name)] as ServerPorts,
     ...(options.checkinInterval ? { checkinInterval: options.checkinInterval } : {}),
+    ...(options.checkinMaxRate ? { checkinMaxRate: options.checkinMaxRate } : {}),
   });
   const spokes = ids.map((id) => ({ id, port: file(id).ports.grpc }));
-  const hubFile = () => (ids.length > 0 ? hubYaml({ ...file('hub'), spokes }) : serverYaml(file('hub')));
+  const hubFile = () =>
+    ids.length > 0
+      ? hubYaml({ ...file('hub'), spokes, ...(options.probeInterval ? { probeInterval: options.probeInterval } : {}) })
+      : serverYaml(file('hub'));
   const servers = new Map<string, FleetServer>();
   for (const name of names) {
     const configFile = join(dir, `${name}.yaml`);
