@@ -1,6 +1,8 @@
 /**
  * What a no-change check-in costs a spoke, everything included: TLS, HTTP/2, RPC, the decision, logs, timers, the disk.
  *
+ * And what a check-in costs that the spoke refuses because there are too many.
+ *
  * Floor: the cheaper of a bare `http2` echo and a grpc-js echo, called by the same client with messages of the same size.
  */
 import { startLoad } from './load/load.ts';
@@ -10,7 +12,7 @@ import { openEnvoyParty } from './support/envoy-party.ts';
 import { cpuMicros } from './support/proc.ts';
 import { ratios, summarize } from './support/stats.ts';
 
-const KINDS = ['spoke', 'http2', 'grpc'] as const;
+const KINDS = ['spoke', 'full', 'http2', 'grpc'] as const;
 type Kind = (typeof KINDS)[number];
 
 async function run(context: BenchContext): Promise<readonly BenchRow[]> {
@@ -23,7 +25,10 @@ async function run(context: BenchContext): Promise<readonly BenchRow[]> {
   await load.target('spoke', party.targetOf(party.spoke, 'spoke'));
   await load.open('spoke', sessions);
   const answerBytes = await load.answerBytes('spoke');
-  const pids: Record<Kind, number> = { spoke: party.spoke.pid, http2: 0, grpc: 0 };
+  const full = await party.startFullSpoke();
+  await load.target('full', party.targetOf(full, 'full'));
+  await load.open('full', sessions);
+  const pids: Record<Kind, number> = { spoke: party.spoke.pid, full: full.pid, http2: 0, grpc: 0 };
   for (const kind of ['http2', 'grpc'] as const) {
     const echo = await party.startEcho(kind, answerBytes);
     pids[kind] = echo.pid;
@@ -31,8 +36,8 @@ async function run(context: BenchContext): Promise<readonly BenchRow[]> {
     await load.open(kind, sessions);
   }
 
-  const cpu: Record<Kind, number[]> = { spoke: [], http2: [], grpc: [] };
-  const rate: Record<Kind, number[]> = { spoke: [], http2: [], grpc: [] };
+  const cpu: Record<Kind, number[]> = { spoke: [], full: [], http2: [], grpc: [] };
+  const rate: Record<Kind, number[]> = { spoke: [], full: [], http2: [], grpc: [] };
   // The first round warms up the compiler.
   for (let round = 0; round <= rounds; round++) {
     for (const kind of KINDS) {
@@ -55,6 +60,13 @@ async function run(context: BenchContext): Promise<readonly BenchRow[]> {
       ratio,
       goal: '≤ 1.5 ×',
       met: ratio.median <= 1.5,
+    },
+    {
+      what: 'CPU per check-in that is refused',
+      unit: 'µs',
+      measured: summarize(cpu.full),
+      floor: { what: 'one that is served', value: summarize(cpu.spoke) },
+      ratio: ratios(cpu.full, cpu.spoke),
     },
     { what: 'the other echo, for comparison', unit: 'µs', measured: cheaper === 'http2' ? grpc : http2 },
     {

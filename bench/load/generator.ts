@@ -88,6 +88,7 @@ async function open(pool: Pool, sessions: number): Promise<LoadAnswer> {
 function call({ target, sessions, headers, nextBody }: Pool, calls: number, concurrency: number): Promise<LoadAnswer> {
   // Those behind `begun` are idle, the one that has been so for the longest time first.
   const turns = [...sessions];
+  const { statuses = [200] } = target;
   const begin = performance.now();
   let begun = 0;
   let ended = 0;
@@ -107,7 +108,7 @@ function call({ target, sessions, headers, nextBody }: Pool, calls: number, conc
       });
       stream.on('end', () => {
         // In gRPC an empty message has a prefix too: without one, it is an error.
-        if (status !== 200 || (bytes === 0 && target.protocol === 'grpc'))
+        if (!statuses.includes(status) || (bytes === 0 && target.protocol === 'grpc'))
           reject(new Error(`answer with status ${status} and ${bytes} bytes`));
         answerBytes = bytes;
         turns.push(session);

@@ -14,6 +14,8 @@ export interface LoadTarget {
   readonly runIdAt?: number;
   /** JSON file of `Credentials[]`: one session for each that is asked for. */
   readonly credentialsFile: string;
+  /** HTTP status that every answer may have; default only 200. */
+  readonly statuses?: readonly number[];
 }
 
 export type LoadCommand =

@@ -26,8 +26,10 @@ export interface EnvoyParty {
   /** The spoke's data directory. */
   readonly spokeDir: string;
   readonly envoys: readonly SeedEnvoy[];
+  /** A spoke that takes one check-in a second and refuses all others. */
+  startFullSpoke(): Promise<RunningServer>;
   /** How the load generator calls a server. */
-  targetOf(server: RunningServer, kind: 'spoke' | 'http2' | 'grpc'): LoadTarget;
+  targetOf(server: RunningServer, kind: 'spoke' | 'full' | 'http2' | 'grpc'): LoadTarget;
   startEcho(kind: 'http2' | 'grpc', answerBytes: number): Promise<RunningServer>;
 }
 
@@ -60,7 +62,9 @@ export async function openEnvoyParty(
   const { method, message, runIdAt } = callOf(envoys[0] as SeedEnvoy);
   return {
     fleet,
-    spoke: await fleet.startSpoke(SPOKE, settings),
+    // What a call costs, not how many are let in.
+    spoke: await fleet.startSpoke(SPOKE, { checkin: { max_rate: 1_000_000 }, ...settings }),
+    startFullSpoke: () => fleet.startSpoke('full', { checkin: { max_rate: 1 } }),
     spokeDir: fleet.dirOf(SPOKE),
     envoys,
     targetOf: ({ ready }, kind) => ({
@@ -70,6 +74,8 @@ export async function openEnvoyParty(
       message: Buffer.from(message).toString('base64'),
       ...(runIdAt === undefined ? {} : { runIdAt }),
       credentialsFile,
+      // The one that is let in is not known there.
+      ...(kind === 'full' ? { statuses: [429, 403] } : {}),
     }),
     startEcho: (kind, answerBytes) =>
       startServer(context, [

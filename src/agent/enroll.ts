@@ -10,7 +10,7 @@ import { normalizeHostname } from '../fleet/hostname.ts';
 import { createCsr } from '../pki/csr.ts';
 import { parsePinnedToken } from '../pki/pinned-token.ts';
 import { openOrCreatePrivateKeyFile } from '../pki/private-key-file.ts';
-import { type Clock, systemClock } from '../platform/clock.ts';
+import { type Clock, sleep, systemClock } from '../platform/clock.ts';
 import { PRIVATE_FILE, replaceFile } from '../platform/durable-files.ts';
 import { keepAlive } from '../platform/keep-alive.ts';
 import { nameOf } from './endpoint.ts';
@@ -44,6 +44,8 @@ export interface Enrolled {
 
 /** The hub asks a spoke and signs: longer than a check-in, but not for ever. */
 const CALL_TIMEOUT_MS = 30_000;
+/** Of a hub that has too much to do. It spreads thousands that come at once over some minutes. */
+const MAX_REFUSALS = 10;
 
 /**
  * Throws `INVALID_HOSTNAME`, `ALREADY_ENROLLED`, `AGENT_RUNNING`, `TOKEN_*`, `CA_MISMATCH`, `DATA_DIR_UNUSABLE`, and
@@ -79,7 +81,8 @@ async function enrollLocked(
   const link = await (options.connect ?? openEnrollmentLink)(target);
   try {
     const signal = options.signal ?? new AbortController().signal;
-    const response = await link.enroll({ token: options.token.trim(), hostname, csr: new Uint8Array(csr) }, signal);
+    const request = { token: options.token.trim(), hostname, csr: new Uint8Array(csr) };
+    const response = await whenThereIsRoom(clock, signal, () => link.enroll(request, signal));
     const state = verifyEnrolment({ response, hostname, keyPem, pinnedCaPem: link.caPem, now: clock.now() });
     await replaceFile(dir.ca, response.caPem, PRIVATE_FILE);
     await replaceFile(dir.cert, response.certificatePem, PRIVATE_FILE);
@@ -87,6 +90,19 @@ async function enrollLocked(
     return { envoyId: state.envoyId, hostname, owner: nameOf(state.owner.endpoint), stateDir: dir.path };
   } finally {
     link.close();
+  }
+}
+
+/** Comes back when a hub that is busy has said, some times; throws everything else. */
+async function whenThereIsRoom<T>(clock: Clock, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  for (let refusals = 1; ; refusals++) {
+    try {
+      return await call();
+    } catch (error) {
+      const retryAfterMs = error instanceof VigoError ? error.retryAfterMs : undefined;
+      if (retryAfterMs === undefined || refusals > MAX_REFUSALS || signal.aborted) throw error;
+      await sleep(clock, retryAfterMs, signal);
+    }
   }
 }
 

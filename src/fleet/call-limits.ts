@@ -76,14 +76,15 @@ export function agentLimits(pace: CheckinPace): Record<AgentCall, CallLimit> {
 
 /**
  * Enrolments of envoys and spokes together. Anyone who reaches the port may ask, and the signature of the request is checked
- * before its token can be: about 2 ms of CPU for one with a token, less than 1 ms for one without. 100 a second leave the hub
- * four fifths of a core, and let 10,000 new machines in within two minutes.
+ * before its token is: some 2 ms of CPU for who has no token, and some 10 ms for an envoy that is made, its certificate and the
+ * spoke's part included (measured in one process). 50 a second leave the hub half of a core, and let 10,000 new machines in
+ * within four minutes.
  */
 export const ENROLLMENT_LIMIT: CallLimit = {
-  perSecond: 100,
-  burst: 200,
-  // Longer than a deadline of an enrolment would be of no use to anyone.
+  perSecond: 50,
+  burst: 100,
+  // As long as a machine waits for the answer to one enrolment.
   maxWaitMs: 30_000,
   // Each waits for a spoke, for ten seconds if that hangs: as many as come in that time, but not more.
-  concurrent: 1_000,
+  concurrent: 500,
 };

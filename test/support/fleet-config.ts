@@ -13,6 +13,8 @@ export interface ServerFile {
   readonly ports: ServerPorts;
   /** "500ms"; default 500 ms. */
   readonly checkinInterval?: string;
+  /** Default the product's. */
+  readonly checkinMaxRate?: number;
 }
 
 /** How fast a hub finds out that a spoke is dead: three probes, half a second apart. */
@@ -30,13 +32,18 @@ export async function serverPorts(servers: number): Promise<ServerPorts[]> {
 export const licenseFile = (dataDir: string): string => join(dataDir, 'license/vigo.lic');
 
 /** The part that all roles have. */
-export const serverYaml = ({ dataDir, ports, checkinInterval = '500ms' }: ServerFile): string => `data_dir: ${dataDir}
+export const serverYaml = ({
+  dataDir,
+  ports,
+  checkinInterval = '500ms',
+  checkinMaxRate = 1_000,
+}: ServerFile): string => `data_dir: ${dataDir}
 server:
   grpc_listen: "127.0.0.1:${ports.grpc}"
   api_listen: "127.0.0.1:${ports.api}"
   metrics_listen: "127.0.0.1:${ports.metrics}"
   hostname: 127.0.0.1
-checkin: { interval: ${checkinInterval} }
+checkin: { interval: ${checkinInterval}, max_rate: ${checkinMaxRate} }
 `;
 
 export interface HubFile extends ServerFile {
@@ -44,13 +51,14 @@ export interface HubFile extends ServerFile {
   readonly spokes: readonly { readonly id: string; readonly port: number; readonly addr?: string }[];
   /** Failed spokes are drained by themselves. */
   readonly autoFailover?: boolean | undefined;
+  readonly probeInterval?: string | undefined;
 }
 
 /** A spoke's pattern is `*.<id>.*`. */
 export const hubYaml = (file: HubFile): string => `${serverYaml(file)}spanner:
   role: hub
   fanout_timeout: 2s
-  auto_failover: { enabled: ${file.autoFailover === true}, interval: ${PROBE_INTERVAL_MS}ms }
+  auto_failover: { enabled: ${file.autoFailover === true}, interval: ${file.probeInterval ?? `${PROBE_INTERVAL_MS}ms`} }
   spokes:
 ${file.spokes.map(({ id, port, addr = `127.0.0.1:${port}` }) => `    - { id: ${id}, addr: "${addr}", patterns: ["*.${id}.*"] }\n`).join('')}`;
 

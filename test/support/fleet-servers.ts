@@ -19,6 +19,10 @@ export interface FleetOptions {
   readonly dialAt?: (id: string, address: string) => Promise<string>;
   /** More lines of `spanner` in a spoke's file, such as where it reports; `hub`: "host:port" of the hub's mTLS listener. */
   readonly spokeSettings?: (id: string, hub: string) => Promise<readonly string[]>;
+  /** Check-ins a second; default the product's. */
+  readonly checkinMaxRate?: number;
+  /** Of spokes by the hub; default "500ms". */
+  readonly probeInterval?: string;
 }
 
 /** A server of the fleet, which may be down. */
@@ -95,6 +99,7 @@ async function writeServers(
     dataDir: join(dir, name),
     ports: ports[names.indexOf(name)] as ServerPorts,
     ...(options.checkinInterval ? { checkinInterval: options.checkinInterval } : {}),
+    ...(options.checkinMaxRate ? { checkinMaxRate: options.checkinMaxRate } : {}),
   });
   const addressOf = (name: string) => `127.0.0.1:${file(name).ports.grpc}`;
   const { dialAt = async (_id, address) => address, spokeSettings = async () => [] } = options;
@@ -102,7 +107,9 @@ async function writeServers(
     ids.map(async (id) => ({ id, port: file(id).ports.grpc, addr: await dialAt(id, addressOf(id)) })),
   );
   const hubFile = () =>
-    ids.length > 0 ? hubYaml({ ...file('hub'), spokes, autoFailover: options.autoFailover }) : serverYaml(file('hub'));
+    ids.length > 0
+      ? hubYaml({ ...file('hub'), spokes, autoFailover: options.autoFailover, probeInterval: options.probeInterval })
+      : serverYaml(file('hub'));
   const servers = new Map<string, FleetServer>();
   for (const name of names) {
     const configFile = join(dir, `${name}.yaml`);

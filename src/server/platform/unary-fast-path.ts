@@ -11,10 +11,10 @@ import { create, type DescMessage, type Message } from '@bufbuild/protobuf';
 import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
 import { createMethodSerializationLookup } from '@connectrpc/connect/protocol';
 import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
-import { messageOf } from '../../fleet/errors.ts';
+import { messageOf, VigoError } from '../../fleet/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { RETRY_AFTER } from '../../rpc/retry-after.ts';
-import { connectErrorFor } from './error-interceptor.ts';
+import { RETRY_AFTER, retryAfterText } from '../../rpc/retry-after.ts';
+import { connectErrorFor, connectErrorOf } from './error-interceptor.ts';
 import type { InstantCall, InstantContext } from './instant-calls.ts';
 import { MAX_DISCARDED_BYTES } from './rpc-handler.ts';
 
@@ -113,6 +113,7 @@ function routeOf(call: InstantCall, options: UnaryFastPathOptions): Route {
   const limits = { readMaxBytes: call.readMaxBytes ?? options.readMaxBytes, writeMaxBytes: 0xffffffff };
   const codec = createMethodSerializationLookup<DescMessage, DescMessage>(call.method, undefined, undefined, limits);
   const [input, output] = [codec.getI(true), codec.getO(true)];
+  const refusals = createRefusals();
   return {
     readMaxBytes: limits.readMaxBytes,
     answer(message, stream, headers) {
@@ -121,19 +122,37 @@ function routeOf(call: InstantCall, options: UnaryFastPathOptions): Route {
         const body = output.serialize(handle(call, input.parse(message), context, logger));
         return { status: 200, contentType: 'application/proto', body };
       } catch (error) {
+        if (error instanceof VigoError && error.code === 'OVERLOADED') return refusals.answer(error);
         return errorAnswer(ConnectError.from(error, Code.Internal));
       }
     },
   };
 }
 
-/** What a handler throws is translated here, as the error interceptor does around the router's. */
+/** What a handler throws is translated here, as the error interceptor does around the router's; refusals stay as they are. */
 function handle({ method, handler }: InstantCall, request: Message, context: InstantContext, logger: Logger): Message {
   try {
     return create(method.output, handler(request, context));
   } catch (error) {
+    if (error instanceof VigoError && error.code === 'OVERLOADED') throw error;
     throw connectErrorFor(error, { rpc: method.name, logger });
   }
+}
+
+/** A gate says one thing; who says more than this is not one. */
+const MAX_REFUSALS_KEPT = 16;
+
+/** A server that has too much to do says the same again and again: all but the delay is made once. */
+function createRefusals() {
+  const made = new Map<string, Answer>();
+  return {
+    answer(error: VigoError): Answer {
+      const known = made.get(error.message) ?? errorAnswer(connectErrorOf(error));
+      if (made.size < MAX_REFUSALS_KEPT) made.set(error.message, known);
+      const { retryAfterMs } = error;
+      return { ...known, retryAfter: retryAfterMs === undefined ? null : retryAfterText(retryAfterMs) };
+    },
+  };
 }
 
 function createContext(values: ContextValues | undefined, headers: IncomingHttpHeaders): InstantContext {

@@ -15,6 +15,8 @@ import { openOrCreateCa } from '../../../src/pki/ca.ts';
 import { parseCsr } from '../../../src/pki/csr.ts';
 import { generatePrivateKeyPem, publicKeyDer } from '../../../src/pki/keys.ts';
 import { formatPinnedToken } from '../../../src/pki/pinned-token.ts';
+import type { Clock } from '../../../src/platform/clock.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { createTestFleet, ENVOY_ID, type TestFleet } from './enrolled-machine.ts';
 import { endpoint } from './fake-link.ts';
 
@@ -26,6 +28,8 @@ interface HubBehaviour {
   readonly notAfter?: number;
   readonly answer?: Partial<{ envoyId: string; caPem: string; owner: undefined }>;
   readonly failsWith?: VigoError;
+  /** So often it is too busy first. */
+  readonly refusals?: number;
 }
 
 describe('agent enroll', () => {
@@ -62,6 +66,8 @@ describe('agent enroll', () => {
           keys.push(csr.publicKeyDer.toString('hex'));
           expect(existsSync(join(stateDir, 'key.pem')), 'the key is on disk before the request').to.equal(true);
           if (behaviour.failsWith) throw behaviour.failsWith;
+          if (keys.length <= (behaviour.refusals ?? 0))
+            throw new VigoError('OVERLOADED', 'too many enrolments', { retryAfterMs: 2_000 });
           expect(csr.commonName).to.equal(request.hostname);
           const signer = behaviour.signer ?? fleet.ca;
           const certificatePem = await signer.issue({
@@ -116,6 +122,29 @@ describe('agent enroll', () => {
       'https://10.0.0.1:8443',
     ]);
     expect(targets[0]?.caDigest).to.equal(fleet.ca.digest);
+  });
+
+  it('comes back when a busy hub has said, and gives up one that stays busy', async () => {
+    const fake = createFakeClock();
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...fake,
+      now: () => Date.now(),
+      after(ms, fn) {
+        waits.push(ms);
+        return fake.after(0, fn);
+      },
+    };
+    const moving = (async () => {
+      while (waits.length < 12) await fake.advance(0);
+    })();
+    expect((await go({ refusals: 2 }, { clock })).envoyId).to.equal(ENVOY_ID);
+    expect(waits).to.deep.equal([2_000, 2_000]);
+    stateDir = join(fleet.root, 'other');
+    const error = await failure({ refusals: 1_000 }, { clock });
+    expect(error.code).to.equal('OVERLOADED');
+    expect(waits).to.have.length(12);
+    await moving;
   });
 
   it('sends the same key again after a lost answer', async () => {

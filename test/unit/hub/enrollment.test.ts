@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { MoveReason } from '../../../src/gen/vigo/v1/admin_pb.js';
 import { generatePrivateKeyPem } from '../../../src/pki/keys.ts';
+import { toVigoError } from '../../../src/rpc/errors.ts';
 import { checkCalm, checkInvariants } from '../../support/invariants.ts';
 import type { EnrollOptions, MemoryFleet, MemoryFleetOptions } from '../../support/memory-fleet.ts';
 import { codeOf } from '../../support/rpc-failure.ts';
@@ -21,6 +22,20 @@ describe('enrolment', () => {
     expect(await other.follow()).to.deep.equal({ spoke: 'dc2', epoch: 1 });
     expect(fleet.records.active().get(web.id)).to.include({ hostname: WEB1, spoke_id: 'dc1', epoch: 1, max_epoch: 1 });
     await checkInvariants(fleet, [web, other]);
+  });
+
+  it('is refused before anything is looked at where too many come at once, and has room again soon', async () => {
+    const fleet = await newFleet();
+    const nonsense = () => codeOf(fleet.hub.enrollment.enroll({ token: 'x', hostname: WEB1, csr: new Uint8Array(9) }));
+    const codes = await Promise.all(Array.from({ length: 300 }, nonsense));
+    const count = (code: string) => codes.filter((found) => found === code).length;
+    expect(count('OVERLOADED')).to.equal(200);
+    expect(count('INVALID_CSR')).to.equal(100);
+    const busy = await fleet.hub.enrollment.joinSpoke({ token: 'x', spokeId: 'dc1' }).catch((error: unknown) => error);
+    expect(toVigoError(busy, { target: 'the hub' }).retryAfterMs).to.be.within(20, 30_000);
+    await fleet.clock.advance(2_000);
+    const agent = await fleet.enroll(WEB1);
+    expect(await agent.follow()).to.deep.equal({ spoke: 'dc1', epoch: 1 });
   });
 
   it('falls back to the default spoke', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { expect } from 'chai';
+import { ServerBusyError } from '../../../../src/agent/agent-link.ts';
 import { type ConvergenceOptions, createConvergence } from '../../../../src/agent/convergence/convergence-loop.ts';
 import { createHost } from '../../../../src/agent/host/host.ts';
 import { openBundleStore } from '../../../../src/agent/policy/bundle-store.ts';
@@ -40,14 +41,18 @@ describe('an agent that converges', () => {
     const clock = createFakeClock();
     const server = {
       up: true,
+      busy: false,
       version: 'v1',
       content: 'one',
       delivered: [] as string[],
       asked: 0,
       refuse: '',
       refusal: 'INVALID_ARGUMENT' as ErrorCode,
+      calls: 0,
     };
     const need = () => {
+      server.calls++;
+      if (server.busy) throw new ServerBusyError('too many calls', 1_000);
       if (!server.up) throw new VigoError('UNREACHABLE', 'cannot reach dc1');
     };
     const link: ConvergenceOptions['link'] = {
@@ -95,6 +100,25 @@ describe('an agent that converges', () => {
     };
     return { clock, server, open, ...(await open()) };
   }
+
+  it('leaves a busy server alone until its next check-in, for the bundle and for the runs', async () => {
+    const { clock, server, served, convergence, store, queue } = await start();
+    await served(false);
+    await convergence.runOnce();
+    await convergence.runOnce();
+    Object.assign(server, { busy: true, version: 'v2', content: 'two', calls: 0 });
+    await served(false);
+    // Once for the bundle, once for the first of the runs.
+    expect(server.calls).to.equal(2);
+    await clock.advance(10 * INTERVAL_MS);
+    expect(server.calls).to.equal(2);
+    expect(queue.size).to.equal(2);
+    server.busy = false;
+    await served(false);
+    expect(store.current?.configVersion).to.equal('v2');
+    expect(server.delivered).to.have.length(2);
+    expect(queue.size).to.equal(0);
+  });
 
   it('fetches a bundle when there is another, with its files, and not otherwise', async () => {
     const { server, served, convergence, store } = await start();
