@@ -236,7 +236,7 @@ function hubAfter(state: MachineState): number {
 }
 
 function capOf({ intervalMs }: Pick<MachineState, 'intervalMs'>, { policy }: StepContext): number {
-  return Math.max(policy.minCapMs, intervalMs ?? policy.unknownCapMs);
+  return Math.max(policy.minCapMs, intervalMs ?? policy.maxCapMs);
 }
 
 /** `part`: of the cap. */

@@ -71,11 +71,11 @@ export interface RetryPolicy {
   readonly baseMs: number;
   /** The cap is the last interval, but not below this, milliseconds. */
   readonly minCapMs: number;
-  /** The cap as long as no interval is known, milliseconds. */
-  readonly unknownCapMs: number;
+  /** The cap as long as no interval is known, milliseconds; one that a server has told may be longer. */
+  readonly maxCapMs: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { baseMs: 1_000, minCapMs: 5_000, unknownCapMs: 60_000 };
+export const DEFAULT_RETRY: RetryPolicy = { baseMs: 1_000, minCapMs: 5_000, maxCapMs: 60_000 };
 
 /** Time, chance and policy, handed in so that the machine stays pure. */
 export interface StepContext {

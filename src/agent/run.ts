@@ -47,7 +47,7 @@ const TRAITS_REFRESH_MS = 10 * 60_000;
 // Three failures at the owner, two hubs, and as many again at the owner that they name.
 const ONCE_MAX_CALLS = 8;
 // Someone waits in front of the screen.
-const ONCE_RETRY: RetryPolicy = { baseMs: 500, minCapMs: 2_000, unknownCapMs: 2_000 };
+const ONCE_RETRY: RetryPolicy = { baseMs: 500, minCapMs: 2_000, maxCapMs: 2_000 };
 
 /**
  * Returns when the signal aborts, or `once` is done. Throws `NOT_ENROLLED`, `AGENT_RUNNING`, `AGENT_STATE_INVALID`,

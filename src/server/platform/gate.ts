@@ -1,6 +1,6 @@
 /**
  * Lets calls in as long as there are not too many, and sends the others away with a time to come back. Before any work is
- * done for them: a refusal must cost less than what it refuses.
+ * done for them: what is left is mostly the cost of the call itself, HTTP/2 and TLS.
  */
 import type { CallerShare, CallLimit } from '../../fleet/call-limits.ts';
 import { VigoError } from '../../fleet/errors.ts';
@@ -29,11 +29,12 @@ const NOTHING_TO_LEAVE: Disposable = { [Symbol.dispose]() {} };
 export function createGate({ what, limit, clock, onRefused }: GateOptions): Gate {
   const { perCaller, concurrent } = limit;
   const share = perCaller && createShares(perCaller);
+  const message = `too many ${what} at a time: come back later`;
   let bucket = FULL_BUCKET;
   let inside = 0;
   const refuse = (retryAfterMs: number): never => {
     onRefused?.();
-    throw new VigoError('OVERLOADED', `too many ${what} at a time: come back later`, { retryAfterMs });
+    throw withoutStack(() => new VigoError('OVERLOADED', message, { retryAfterMs }));
   };
   const weigh = (decide: typeof takeToken, now: number): void => {
     const verdict: BucketVerdict = decide(bucket, limit, now, clock.random());
@@ -56,6 +57,17 @@ export function createGate({ what, limit, clock, onRefused }: GateOptions): Gate
       return { [Symbol.dispose]: () => void inside-- };
     },
   };
+}
+
+/** Where a refusal was made says nothing, and to find it out costs more than all the rest of it. */
+function withoutStack(make: () => VigoError): VigoError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Counts the calls of each caller in spans that all have in common, so that what is remembered ends with the span. */

@@ -338,8 +338,8 @@ describe('check-in machine: any course of events', () => {
         for (let i = 0; i < FAILURES_BEFORE_LOCATE + 2 * hubs.length + 1; i++) {
           go({ checkIn: fail, locate: noHub, random: 0.5 });
           if (step.action.kind === 'locate') asked.add(step.action.hub.spokeId);
-          const { minCapMs, unknownCapMs } = DEFAULT_RETRY;
-          expect(step.action.delayMs).to.be.at.most(Math.max(minCapMs, step.state.intervalMs ?? unknownCapMs));
+          const { minCapMs, maxCapMs } = DEFAULT_RETRY;
+          expect(step.action.delayMs).to.be.at.most(Math.max(minCapMs, step.state.intervalMs ?? maxCapMs));
         }
         expect([...asked].sort()).to.deep.equal(['hub1', 'hub2']);
       }),
