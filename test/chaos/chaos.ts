@@ -89,7 +89,7 @@ async function carryOut(
       setNow(what);
       options.log(what);
       tally.injected(planned.step);
-      await performStep(stage, planned.step).catch((error: unknown) =>
+      await withinTime(performStep(stage, planned.step)).catch((error: unknown) =>
         violations.add(`step failed: ${planned.step.kind}`, messageOf(error)),
       );
       await sleep(systemClock, planned.pauseMs);
@@ -101,6 +101,16 @@ async function carryOut(
     await watch.stop();
     records.close();
   }
+}
+
+/** No step may hold up the run: the longest waits for a process to stop, and for the next one to start. */
+const STEP_MS = 150_000;
+
+async function withinTime(step: Promise<void>): Promise<void> {
+  const late = sleep(systemClock, STEP_MS).then((): never => {
+    throw new Error(`it has not ended within ${STEP_MS} ms`);
+  });
+  await Promise.race([step, late]);
 }
 
 function openRecords(fleet: ChaosFleet) {

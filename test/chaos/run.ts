@@ -26,7 +26,12 @@ const runs = wholeNumber('runs', values.runs);
 const firstSeed = chooseSeed(values.seed);
 
 // The children end with this process, however it ends.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    console.error(`ended by ${signal}`);
+    process.exit(130);
+  });
+}
 
 const results: ChaosResult[] = [];
 for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
