@@ -15,7 +15,7 @@ const RUN = `
   process.once('SIGTERM', () => stop.abort());
   await runAgent({
     stateDir, agentVersion: '1', logger: createLogger(), signal: stop.signal,
-    retry: { baseMs: 50, minCapMs: 50, unknownCapMs: 50 },
+    retry: { baseMs: 50, minCapMs: 50, maxCapMs: 50 },
   });
 `;
 
