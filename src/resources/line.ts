@@ -1,5 +1,5 @@
 /** A line in a file that belongs to somebody else. */
-import { ENSURE, nounOf, optionalText, TARGET_PATH, textOf } from './common.ts';
+import { ENSURE, isTemplated, nounOf, optionalText, TARGET_PATH, textOf } from './common.ts';
 import type { ResourceHost } from './resource-host.ts';
 import type { ResourceType, Spec } from './resource-type.ts';
 
@@ -53,6 +53,8 @@ export const line: ResourceType = {
     if (textOf(spec.line).includes('\n'))
       return { attribute: 'line', message: 'one line only; use one resource for each' };
     const match = textOf(spec.match);
+    // Rendered, it is another: the agent finds out.
+    if (isTemplated(match)) return undefined;
     if (match.length > MAX_MATCH) return { attribute: 'match', message: `longer than ${MAX_MATCH} characters` };
     try {
       new RegExp(match, 'u');

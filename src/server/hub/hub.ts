@@ -2,9 +2,8 @@
  * A hub: everything that knows the whole fleet. It holds a list of partitions and does not know where they are, so the
  * same code is the hub of ten spokes and the upper half of a standalone server.
  */
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { ServiceImpl } from '@connectrpc/connect';
 import type { Registry } from 'prom-client';
-import { agentLimits, ENROLLMENT_LIMIT } from '../../fleet/call-limits.ts';
 import { locateSpread, redirectSpread } from '../../fleet/checkin-schedule.ts';
 import { compileRules } from '../../fleet/placement.ts';
 import type { AdminService } from '../../gen/vigo/v1/admin_pb.js';
@@ -18,7 +17,6 @@ import type { StacksFiles, StacksProblem } from '../../stacks/stacks-files.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { LiveConfig } from '../live/live-config.ts';
 import { type FaultInjection, NO_FAULTS } from '../platform/fault-injection.ts';
-import { createGate } from '../platform/gate.ts';
 import { createAuditRepository } from '../store/audit-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
 import type { Database } from '../store/database.ts';
@@ -49,6 +47,7 @@ import { createSpokeCorrector } from './health/spoke-corrector.ts';
 import { createSpokeMonitor } from './health/spoke-monitor.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
+import { type Callers, createMachineServices } from './machine-services.ts';
 import { registerFleetMetrics } from './metrics/fleet-metrics.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
 import { openMoveService } from './moves/move-service.ts';
@@ -58,12 +57,12 @@ import { createRevocation } from './revocation.ts';
 import { createRunLists } from './runs/run-lists.ts';
 import { createSpokeJoining } from './spoke-joining.ts';
 import { openSpokeRegistry } from './spoke-registry.ts';
-import { createSpokeReports, type ReportingSpoke } from './spoke-reports.ts';
+import { createSpokeReports } from './spoke-reports.ts';
 
 /** A probe that takes longer than this is a failed one, whatever the interval. */
 const PROBE_TIMEOUT_MS = 5_000;
 
-export interface HubOptions {
+export interface HubOptions extends Callers {
   readonly role: 'hub' | 'standalone';
   readonly config: Pick<ServerConfig, 'checkin' | 'enrollment' | 'spanner'>;
   readonly links: readonly PartitionLink[];
@@ -78,10 +77,6 @@ export interface HubOptions {
   readonly apiUrl: () => string;
   /** Where agents ask `Locate`. */
   readonly endpoint: () => PartitionEndpoint;
-  /** Who is calling `Locate`; throws PERMISSION_DENIED for whoever is no envoy. */
-  readonly envoyPeer: (context: HandlerContext) => { envoyId: string; keyHash: string };
-  /** Who is calling `Report`; throws PERMISSION_DENIED for whoever is no spoke. */
-  readonly reportingSpoke: (context: HandlerContext) => ReportingSpoke;
   readonly keyHash: (publicKey: Uint8Array) => string;
   /** Where what is measured can be read; default nowhere. */
   readonly metrics?: Registry;
@@ -239,11 +234,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
   });
 
-  const gates = {
-    locate: createGate({ what: 'agents that look for their spoke', limit: agentLimits(checkin).locate, clock }),
-    enrollment: createGate({ what: 'enrolments', limit: ENROLLMENT_LIMIT, clock }),
-  };
-
   // Before anybody is served: what a crash left half-done is taken back.
   await enrollment.recover();
 
@@ -269,32 +259,18 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       ...createConfigAdmin({ publisher, distribution, repository: configRepository, links, monitor, clock }),
       ...createCredentialAdmin({ credentials, directory, license: options.license }),
     },
-    enrollmentService: {
-      async enroll(request) {
-        using _entered = gates.enrollment.enter();
-        const { placement, link, certificatePem } = await enrollment.enroll(request);
-        return {
-          envoyId: placement.id,
-          certificatePem,
-          caPem: ca.certPem,
-          owner: link.endpoint,
-          epoch: placement.epoch,
-          hubs: [options.endpoint()],
-        };
-      },
-      async joinSpoke(request) {
-        using _entered = gates.enrollment.enter();
-        return { certificatePem: await joinSpoke(request), caPem: ca.certPem };
-      },
-    },
-    hubService: {
-      locate(request, context) {
-        const peer = options.envoyPeer(context);
-        gates.locate.enter(peer.envoyId);
-        return locate(peer, request.epoch);
-      },
-      report: (request, context) => report(request, options.reportingSpoke(context)),
-    },
+    ...createMachineServices({
+      envoyPeer: options.envoyPeer,
+      reportingSpoke: options.reportingSpoke,
+      enrollment,
+      joinSpoke,
+      locate,
+      report,
+      caPem: ca.certPem,
+      endpoint: options.endpoint,
+      pace: checkin,
+      clock,
+    }),
     async start() {
       await moves.resume();
       monitor.start();

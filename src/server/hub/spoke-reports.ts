@@ -19,7 +19,7 @@ export interface ReportingSpoke {
 
 const MAX_ADDRESS = 300;
 
-type Report = (
+export type Report = (
   request: Parameters<ServiceImpl<typeof HubService>['report']>[0],
   spoke: ReportingSpoke,
 ) => { leaderAddress: string };

@@ -47,6 +47,15 @@ describe('checking stacks', () => {
     expect(nginx?.find(({ id }) => id === 'nginx/package')?.dependsOn).to.deep.equal(['users/deploy']);
   });
 
+  it('leaves what only is what it should be when it is rendered to whoever renders it', () => {
+    const rendered = crate(
+      'type: line\ntarget_path: /etc/hosts\nline: x\nmatch: "^{{ traits.hostname }} "',
+      'type: cron\njob: a\nschedule: "{{ vars.minute }} * * * *"\ncommand: "true"',
+      'type: package\npackage: "{{ vars.package }}"',
+    );
+    expect(told(rendered)).to.deep.equal([]);
+  });
+
   const mistakes: [string, Record<string, string>, string][] = [
     ['YAML that is none', { 'roles/base.vgo': 'role: base\nconfigcrates: [motd\n' }, 'roles/base.vgo:3:1 YAML: '],
     [
