@@ -45,6 +45,8 @@ export function createSpokeCorrector(options: SpokeCorrectorOptions): SpokeCorre
   const { directory, notices, audit, logger } = options;
   /** What disagreed at the last probe, and which process it was. */
   const seen = new Map<string, { readonly process: string; readonly disagreement: string }>();
+  /** Disagreements that were looked into and that no correction settles: they are not looked into again. */
+  const futile = new Map<string, string>();
 
   /** A disagreement counts if nothing in it changes from one probe to the next, or if the spoke has just been started. */
   const disagrees = (spoke: string, status: StatusResponse): boolean => {
@@ -54,6 +56,7 @@ export function createSpokeCorrector(options: SpokeCorrectorOptions): SpokeCorre
     const ours = Buffer.from(directory.digestOf(spoke)).toString('hex');
     const disagreement = theirs === ours || theirs === '' ? '' : `${theirs} ${ours}`;
     seen.set(spoke, { process, disagreement });
+    if (futile.get(spoke) === disagreement) return false;
     return disagreement !== '' && (before?.process !== process || before.disagreement === disagreement);
   };
 
@@ -61,16 +64,19 @@ export function createSpokeCorrector(options: SpokeCorrectorOptions): SpokeCorre
     const spoke = link.spec.id;
     const found = await listAll(link, directory.size + SPARE_ROWS);
     const { adopt, told } = await directory.mutex.run(() => plan(options, spoke, found));
-    let left = 0;
+    let given = 0;
     for (let start = 0; start < adopt.length; start += BATCH) {
       const envoys = await options.records(adopt.slice(start, start + BATCH));
       const { refusals } = await link.client.adopt({ envoys }, { timeoutMs: CALL_TIMEOUT_MS });
       if (refusals.length > 0) logger.warn({ spoke, refused: refusals.length }, 'spoke knows later epochs');
+      given += envoys.length - refusals.length;
     }
-    left += await notices.deliver(spoke);
-    if (adopt.length + told > 0) {
-      const detail = `it did not serve whom the directory says: ${adopt.length} records given, ${told} taken back`;
-      logger.warn({ spoke, adopted: adopt.length, released: told }, 'spoke corrected');
+    const left = await notices.deliver(spoke);
+    if (given + told === 0) {
+      futile.set(spoke, seen.get(spoke)?.disagreement ?? '');
+    } else {
+      const detail = `it did not serve whom the directory says: ${given} records given, ${told} taken back`;
+      logger.warn({ spoke, adopted: given, released: told }, 'spoke corrected');
       await audit.record({ actor: 'hub', action: 'spoke.corrected', subject: spoke, detail });
     }
     return left;
