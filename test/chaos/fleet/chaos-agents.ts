@@ -25,6 +25,8 @@ export interface ChaosAgentsOptions {
   readonly hubAddress: string;
   readonly reaper: Reaper;
   readonly violations: Violations;
+  /** Told of each process before it is started, so that none is left behind. */
+  readonly onProcess: (process: ManagedProcess) => void;
 }
 
 /** So many at a time: more would only wait for each other. */
@@ -34,15 +36,25 @@ const WIDTH = 4;
 export async function startChaosAgents(options: ChaosAgentsOptions): Promise<ChaosAgent[]> {
   const agents: ChaosAgent[] = [];
   let next = 0;
+  let failed = false;
   const worker = async (): Promise<void> => {
-    while (next < options.agents) {
+    while (next < options.agents && !failed) {
       const index = next++;
       const agent = await enrolAgent(options, index);
       agents[index] = agent;
+      options.onProcess(agent.process);
       await agent.process.start();
     }
   };
-  await Promise.all(Array.from({ length: WIDTH }, worker));
+  const workers = Array.from({ length: WIDTH }, () =>
+    worker().catch((error: unknown) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  // All of them come to an end, also if one has failed.
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
   return agents;
 }
 

@@ -3,7 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SpokeHealth } from '../../../src/gen/vigo/v1/admin_pb.js';
 import { type AdminConnection, connectAdmin } from '../../support/admin-connection.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import type { LinkName, ServerName } from '../step.ts';
 import type { Violations } from '../violations.ts';
 import { type ChaosAgent, startChaosAgents } from './chaos-agents.ts';
@@ -66,15 +68,19 @@ export async function startChaosFleet(options: ChaosFleetOptions): Promise<Chaos
       const { token } = await connection.client.createJoinToken({ spokeId: id });
       await spoke.start({ VIGO_JOIN_TOKEN: token });
     }
+    await waitFor('all spokes take envoys', async () => {
+      const { spokes } = await connection.client.getSpannerStatus({});
+      return spokes.every(({ health }) => health === SpokeHealth.HEALTHY);
+    });
     await options.prepare(connection.client);
     log(`enrolling and starting ${options.agents} agents`);
     const { token } = await connection.client.createEnrollmentToken({ uses: options.agents });
     const agents = await startChaosAgents({
       ...{ agents: options.agents, dir, token, reaper, violations },
+      onProcess: (each) => processes.push(each),
       hubUrl: `https://127.0.0.1:${hub.ports.api}`,
       hubAddress: links.get('hub')?.address ?? '',
     });
-    processes.push(...agents.map((agent) => agent.process));
     return {
       ...{ dir, admin: connection.client, agents, processes, server, close },
       servers: [...servers.values()],
