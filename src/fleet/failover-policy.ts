@@ -18,10 +18,10 @@ export type FailoverGuard =
   | 'unconfirmed'
   /** Another automatic drain goes on. */
   | 'running'
-  /** The last attempt has just ended without emptying it. */
-  | 'paused'
   /** No other spoke takes what is left on it. */
-  | 'no_place';
+  | 'no_place'
+  /** The last attempt has just ended without emptying it. */
+  | 'paused';
 
 export interface FailoverSpoke {
   readonly id: string;
@@ -133,11 +133,16 @@ function doubtAbout(
   const draining = input.draining ?? chosen;
   if (draining !== undefined)
     return { guard: 'running', reason: `${draining} is being drained: one automatic drain at a time` };
-  if (spoke.pausedUntil > input.now)
-    return { guard: 'paused', reason: 'the last attempt did not empty it; the next one follows after a pause' };
   if (input.placeable(spoke.id) === 0)
     return { guard: 'no_place', reason: 'no other spoke takes the envoys that are left on it' };
+  if (spoke.pausedUntil > input.now)
+    return { guard: 'paused', reason: 'the last attempt did not empty it; the next one follows after a pause' };
   return undefined;
+}
+
+/** Envoys on failed spokes that no other spoke takes. */
+export function unplacedEnvoys({ held }: Pick<FailoverDecision, 'held'>): number {
+  return held.filter(({ guard }) => guard === 'no_place').reduce((sum, { envoys }) => sum + envoys, 0);
 }
 
 /** Spokes that answered before `failed` was given up, and have not been asked since. */

@@ -41,7 +41,7 @@ const NOT_TRUSTED = 'its certificate is not trusted: pass the CA of this fleet w
 
 /** Never throws; a `VigoError` comes back as it is. */
 export function toVigoError(error: unknown, context: CallContext): VigoError {
-  const chain = causes(error);
+  const chain = causesOf(error);
   const known = chain.find((cause) => cause instanceof VigoError);
   if (known) return known;
   const rpc = chain.find((cause) => cause instanceof ConnectError);
@@ -103,8 +103,8 @@ function networkFailure(chain: readonly Error[]): string | undefined {
 
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|CERT_(SIGNATURE|UNTRUSTED|CHAIN)|INVALID_CA|UNTRUSTED/;
 
-// Causes can be tied in a circle; nobody nests eight deep on purpose.
-function causes(error: unknown): Error[] {
+/** The error and what caused it, outermost first. Causes can be tied in a circle; nobody nests eight deep on purpose. */
+export function causesOf(error: unknown): Error[] {
   const chain: Error[] = [];
   for (let cause = error; cause instanceof Error && chain.length < 8; cause = cause.cause) chain.push(cause);
   return chain;

@@ -727,7 +727,7 @@ export declare type HeldDrain = Message<"vigo.v1.HeldDrain"> & {
   spoke: string;
 
   /**
-   * Which guard: "reporting", "fraction", "all_failed", "unconfirmed", "running" or "no_place".
+   * Which guard: "reporting", "fraction", "all_failed", "unconfirmed", "running", "no_place" or "paused".
    *
    * @generated from field: string guard = 2;
    */

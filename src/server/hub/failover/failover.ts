@@ -13,6 +13,7 @@ import {
   type FailoverInput,
   type FailoverSpoke,
   unconfirmed,
+  unplacedEnvoys,
 } from '../../../fleet/failover-policy.ts';
 import { isDown } from '../../../fleet/spoke-health.ts';
 import type { Clock } from '../../../platform/clock.ts';
@@ -59,20 +60,14 @@ interface Attempts {
 }
 
 export function createFailover(options: FailoverOptions): Failover {
-  const { config, links, monitor, directory, moves, audit, clock, logger } = options;
+  const { config, links, monitor, moves, audit, clock, logger } = options;
   const attempts = new Map<string, Attempts>();
-  const leftOver = new Map<string, number>();
   const heldLog = createHeldLog({ audit, logger });
   let decision: FailoverDecision = { drain: undefined, frozen: false, reason: '', held: [] };
   /** The spoke for which a move is being planned. */
   let starting: string | undefined;
   let active = false;
 
-  const placeable = (spoke: string): number => {
-    const { planned, skipped } = options.planner.plan({ reason: 'failover', from: spoke });
-    leftOver.set(spoke, skipped.filter(({ id }) => directory.get(id)?.moveId === undefined).length);
-    return planned.length;
-  };
   const look = (): FailoverInput => ({
     enabled: config.enabled,
     threshold: config.threshold,
@@ -80,7 +75,7 @@ export function createFailover(options: FailoverOptions): Failover {
     spokes: links.all.map(({ spec }) => spokeOf(options, spec.id, attempts.get(spec.id)?.pausedUntil ?? 0)),
     draining: starting ?? moves.running().find(({ reason }) => reason === 'failover')?.from_spoke ?? undefined,
     now: clock.now(),
-    placeable,
+    placeable: (spoke) => options.planner.plan({ reason: 'failover', from: spoke }).planned.length,
   });
 
   /** An attempt has ended. At least one round of probes until the next, and the longer, the more often it was no use. */
@@ -116,9 +111,7 @@ export function createFailover(options: FailoverOptions): Failover {
   const evaluate = (): void => {
     if (!active) return;
     for (const { spec } of links.all) {
-      if (isDown(monitor.view(spec.id)?.health.health ?? 'unknown')) continue;
-      attempts.delete(spec.id);
-      leftOver.delete(spec.id);
+      if (!isDown(monitor.view(spec.id)?.health.health ?? 'unknown')) attempts.delete(spec.id);
     }
     const input = look();
     decision = decideFailover(input);
@@ -147,7 +140,7 @@ export function createFailover(options: FailoverOptions): Failover {
     get decision() {
       return decision;
     },
-    unplaced: () => [...leftOver].reduce((sum, [spoke, count]) => sum + Math.min(count, directory.countOn(spoke)), 0),
+    unplaced: () => unplacedEnvoys(decision),
     start() {
       active = config.enabled;
       evaluate();

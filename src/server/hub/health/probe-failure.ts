@@ -8,6 +8,7 @@ import { ConnectError } from '@connectrpc/connect';
 import type { VigoError } from '../../../fleet/errors.ts';
 import type { ProbeResult } from '../../../fleet/spoke-health.ts';
 import { ErrorDetailSchema } from '../../../gen/vigo/v1/types_pb.js';
+import { causesOf } from '../../../rpc/errors.ts';
 import { failureOf, type PartitionLink } from '../partition-links.ts';
 
 /** Node's codes for what this machine lacks: names, open files, addresses, a network. */
@@ -65,10 +66,3 @@ function isBusy(failure: VigoError, chain: readonly Error[]): boolean {
 /** Whether a vigo server has said so itself. */
 const answered = (chain: readonly Error[]): boolean =>
   chain.some((cause) => cause instanceof ConnectError && cause.findDetails(ErrorDetailSchema).length > 0);
-
-// Causes can be tied in a circle; nobody nests eight deep on purpose.
-function causesOf(error: unknown): Error[] {
-  const chain: Error[] = [];
-  for (let cause = error; cause instanceof Error && chain.length < 8; cause = cause.cause) chain.push(cause);
-  return chain;
-}
