@@ -2,10 +2,11 @@
  * `npm run chaos [-- --steps N] [--seed S] [--runs N] [--agents N] [--report FILE]`
  *
  * The chaos suite against the built program: one run, or several with the seeds S, S+1, … CHAOS_SEED=S is the same as
- * `--seed S`. `--report` appends what was done and found to a Markdown file. Ends with 1 if anything was wrong; seed, plan and
+ * `--seed S`. `--report` adds what was done and found to a Markdown file, after each run anew, so that
+ * a series that is cut short has its table too. Ends with 1 if anything was wrong; seed, plan and
  * logs are shown then.
  */
-import { appendFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type ChaosResult, runChaos } from './chaos.ts';
 import { chooseSeed } from './choose-seed.ts';
@@ -33,6 +34,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+const before = values.report === undefined ? '' : await readFile(values.report, 'utf8').catch(() => '');
 const results: ChaosResult[] = [];
 for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
   console.log(`seed ${seed}: CHAOS_SEED=${seed} npm run chaos -- --steps ${steps} --agents ${agents}`);
@@ -40,10 +42,9 @@ for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
   results.push(result);
   if (result.violations.length > 0) console.log(`\nthe plan of seed ${seed}:\n${planText(result)}\n`);
   if (result.evidence !== undefined) console.log(`logs and data of seed ${seed}: ${result.evidence}`);
+  if (values.report !== undefined) await writeFile(values.report, `${before}\n${reportMarkdown(results)}\n`);
 }
-const report = reportMarkdown(results);
-console.log(`\n${report}`);
-if (values.report !== undefined) await appendFile(values.report, `\n${report}\n`);
+console.log(`\n${reportMarkdown(results)}`);
 process.exit(results.every(({ violations }) => violations.length === 0) ? 0 : 1);
 
 function wholeNumber(name: string, text: string): number {

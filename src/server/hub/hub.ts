@@ -89,7 +89,7 @@ export interface HubOptions extends Callers {
 }
 
 export interface Hub {
-  readonly adminService: ServiceImpl<typeof AdminService>;
+  readonly adminService: Partial<ServiceImpl<typeof AdminService>>;
   readonly enrollmentService: ServiceImpl<typeof EnrollmentService>;
   readonly hubService: ServiceImpl<typeof HubService>;
   /** Goes on with moves, begins to probe. */

@@ -8,6 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Compliance, Envoy, EnvoyFilter, EnvoySort, EnvoyTable, Run } from "./types_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { CreateUserRequestSchema, CreateUserResponseSchema, GetMeRequestSchema, GetMeResponseSchema, ListSessionsRequestSchema, ListSessionsResponseSchema, ListUsersRequestSchema, ListUsersResponseSchema, RevokeSessionRequestSchema, RevokeSessionResponseSchema, RevokeUserRequestSchema, RevokeUserResponseSchema } from "./access_pb.js";
 
 /**
  * Describes the file vigo/v1/admin.proto.
@@ -540,6 +541,13 @@ export declare type Spoke = Message<"vigo.v1.Spoke"> & {
    * @generated from field: vigo.v1.SpokeLoad load = 17;
    */
   load?: SpokeLoad | undefined;
+
+  /**
+   * Something was published, and that is not what it serves.
+   *
+   * @generated from field: bool config_behind = 18;
+   */
+  configBehind: boolean;
 };
 
 /**
@@ -601,6 +609,13 @@ export declare type Latency = Message<"vigo.v1.Latency"> & {
    * @generated from field: double p99_ms = 3;
    */
   p99Ms: number;
+
+  /**
+   * All of them, oldest first; at most 100.
+   *
+   * @generated from field: repeated double recent_ms = 4;
+   */
+  recentMs: number[];
 };
 
 /**
@@ -2335,11 +2350,25 @@ export declare type ListAuditRequest = Message<"vigo.v1.ListAuditRequest"> & {
   limit: number;
 
   /**
-   * Only acts on this spoke or envoy; empty for all.
+   * Only acts on this spoke, envoy, move, ...; empty for all.
    *
    * @generated from field: string subject = 3;
    */
   subject: string;
+
+  /**
+   * Only acts by this user; empty for all.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
+
+  /**
+   * Only acts whose name is this or begins with it and a dot: "spoke" finds "spoke.health"; empty for all.
+   *
+   * @generated from field: string action = 5;
+   */
+  action: string;
 };
 
 /**
@@ -2422,6 +2451,34 @@ export declare type AuditEntry = Message<"vigo.v1.AuditEntry"> & {
    * @generated from field: string detail = 6;
    */
   detail: string;
+
+  /**
+   * From where, such as "10.1.2.3 (web)"; empty for what the hub does by itself.
+   *
+   * @generated from field: string origin = 7;
+   */
+  origin: string;
+
+  /**
+   * "ok", or the code of the error with which it was refused or has failed.
+   *
+   * @generated from field: string result = 8;
+   */
+  result: string;
+
+  /**
+   * Host names of the first envoys that it was about; at most 20 are named.
+   *
+   * @generated from field: repeated string envoys = 9;
+   */
+  envoys: string[];
+
+  /**
+   * How many envoys it was about.
+   *
+   * @generated from field: uint32 envoy_count = 10;
+   */
+  envoyCount: number;
 };
 
 /**
@@ -2429,6 +2486,451 @@ export declare type AuditEntry = Message<"vigo.v1.AuditEntry"> & {
  * Use `create(AuditEntrySchema)` to create a new message.
  */
 export declare const AuditEntrySchema: GenMessage<AuditEntry>;
+
+/**
+ * Nothing to say.
+ *
+ * @generated from message vigo.v1.VerifyAuditRequest
+ */
+export declare type VerifyAuditRequest = Message<"vigo.v1.VerifyAuditRequest"> & {
+};
+
+/**
+ * Describes the message vigo.v1.VerifyAuditRequest.
+ * Use `create(VerifyAuditRequestSchema)` to create a new message.
+ */
+export declare const VerifyAuditRequestSchema: GenMessage<VerifyAuditRequest>;
+
+/**
+ * What was found.
+ *
+ * @generated from message vigo.v1.VerifyAuditResponse
+ */
+export declare type VerifyAuditResponse = Message<"vigo.v1.VerifyAuditResponse"> & {
+  /**
+   * No entry was edited, taken out or put elsewhere.
+   *
+   * @generated from field: bool intact = 1;
+   */
+  intact: boolean;
+
+  /**
+   * Entries that were looked at.
+   *
+   * @generated from field: double entries = 2;
+   */
+  entries: number;
+
+  /**
+   * Number of the first entry that does not fit; 0 if all do.
+   *
+   * @generated from field: double first_bad = 3;
+   */
+  firstBad: number;
+
+  /**
+   * What is wrong with it; empty if nothing is.
+   *
+   * @generated from field: string problem = 4;
+   */
+  problem: string;
+
+  /**
+   * Hash of the newest entry, lower-case hex. Kept elsewhere, it shows later whether the end of the log was cut off.
+   *
+   * @generated from field: string head = 5;
+   */
+  head: string;
+};
+
+/**
+ * Describes the message vigo.v1.VerifyAuditResponse.
+ * Use `create(VerifyAuditResponseSchema)` to create a new message.
+ */
+export declare const VerifyAuditResponseSchema: GenMessage<VerifyAuditResponse>;
+
+/**
+ * Nothing to say.
+ *
+ * @generated from message vigo.v1.GetOverviewRequest
+ */
+export declare type GetOverviewRequest = Message<"vigo.v1.GetOverviewRequest"> & {
+};
+
+/**
+ * Describes the message vigo.v1.GetOverviewRequest.
+ * Use `create(GetOverviewRequestSchema)` to create a new message.
+ */
+export declare const GetOverviewRequestSchema: GenMessage<GetOverviewRequest>;
+
+/**
+ * The fleet at a glance.
+ *
+ * @generated from message vigo.v1.GetOverviewResponse
+ */
+export declare type GetOverviewResponse = Message<"vigo.v1.GetOverviewResponse"> & {
+  /**
+   * "hub" or "standalone".
+   *
+   * @generated from field: string role = 1;
+   */
+  role: string;
+
+  /**
+   * How the fleet's envoys are, as far as the hub knows.
+   *
+   * @generated from field: vigo.v1.Compliance compliance = 2;
+   */
+  compliance?: Compliance | undefined;
+
+  /**
+   * Envoys that are enrolled.
+   *
+   * @generated from field: uint32 envoys = 3;
+   */
+  envoys: number;
+
+  /**
+   * Of them: those that check in, at spokes that answer.
+   *
+   * @generated from field: uint32 envoys_online = 4;
+   */
+  envoysOnline: number;
+
+  /**
+   * All spokes, in the order of the configuration.
+   *
+   * @generated from field: repeated vigo.v1.Spoke spokes = 5;
+   */
+  spokes: Spoke[];
+
+  /**
+   * What was published last; absent if nothing was.
+   *
+   * @generated from field: vigo.v1.ConfigVersion last_publish = 6;
+   */
+  lastPublish?: ConfigVersion | undefined;
+
+  /**
+   * Moves that go on, newest first.
+   *
+   * @generated from field: repeated vigo.v1.Move running_moves = 7;
+   */
+  runningMoves: Move[];
+
+  /**
+   * What wants looking at, the worst first.
+   *
+   * @generated from field: repeated vigo.v1.Attention attention = 8;
+   */
+  attention: Attention[];
+
+  /**
+   * Envoys that the license allows.
+   *
+   * @generated from field: uint32 licensed_envoys = 9;
+   */
+  licensedEnvoys: number;
+
+  /**
+   * When the license ends; absent if it does not.
+   *
+   * @generated from field: google.protobuf.Timestamp license_expires_at = 10;
+   */
+  licenseExpiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message vigo.v1.GetOverviewResponse.
+ * Use `create(GetOverviewResponseSchema)` to create a new message.
+ */
+export declare const GetOverviewResponseSchema: GenMessage<GetOverviewResponse>;
+
+/**
+ * Something that wants looking at.
+ *
+ * @generated from message vigo.v1.Attention
+ */
+export declare type Attention = Message<"vigo.v1.Attention"> & {
+  /**
+   * How bad it is.
+   *
+   * @generated from field: vigo.v1.AttentionLevel level = 1;
+   */
+  level: AttentionLevel;
+
+  /**
+   * What it is: "spoke_offline", "failover_held", "unplaced", "envoys", "config_behind", "move_incomplete", "license", ...
+   *
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
+
+  /**
+   * What it is about: the id of a spoke or of a move, or the status of envoys; empty if it is about the whole fleet.
+   *
+   * @generated from field: string subject = 3;
+   */
+  subject: string;
+
+  /**
+   * In words.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message vigo.v1.Attention.
+ * Use `create(AttentionSchema)` to create a new message.
+ */
+export declare const AttentionSchema: GenMessage<Attention>;
+
+/**
+ * Of what, and since when?
+ *
+ * @generated from message vigo.v1.GetFleetHistoryRequest
+ */
+export declare type GetFleetHistoryRequest = Message<"vigo.v1.GetFleetHistoryRequest"> & {
+  /**
+   * Id of a spoke; empty for the whole fleet.
+   *
+   * @generated from field: string spoke = 1;
+   */
+  spoke: string;
+
+  /**
+   * Since so many seconds before now; 0 for a day, at most 7 days.
+   *
+   * @generated from field: uint32 seconds = 2;
+   */
+  seconds: number;
+
+  /**
+   * About so many points, evenly spread; 0 for 120, at most 1,000.
+   *
+   * @generated from field: uint32 points = 3;
+   */
+  points: number;
+};
+
+/**
+ * Describes the message vigo.v1.GetFleetHistoryRequest.
+ * Use `create(GetFleetHistoryRequestSchema)` to create a new message.
+ */
+export declare const GetFleetHistoryRequestSchema: GenMessage<GetFleetHistoryRequest>;
+
+/**
+ * How it has been.
+ *
+ * @generated from message vigo.v1.GetFleetHistoryResponse
+ */
+export declare type GetFleetHistoryResponse = Message<"vigo.v1.GetFleetHistoryResponse"> & {
+  /**
+   * Oldest first. Where the hub did not run, there are none.
+   *
+   * @generated from field: repeated vigo.v1.FleetHistoryPoint points = 1;
+   */
+  points: FleetHistoryPoint[];
+};
+
+/**
+ * Describes the message vigo.v1.GetFleetHistoryResponse.
+ * Use `create(GetFleetHistoryResponseSchema)` to create a new message.
+ */
+export declare const GetFleetHistoryResponseSchema: GenMessage<GetFleetHistoryResponse>;
+
+/**
+ * How the fleet, or a spoke, was.
+ *
+ * @generated from message vigo.v1.FleetHistoryPoint
+ */
+export declare type FleetHistoryPoint = Message<"vigo.v1.FleetHistoryPoint"> & {
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * How the envoys were.
+   *
+   * @generated from field: vigo.v1.Compliance compliance = 2;
+   */
+  compliance?: Compliance | undefined;
+
+  /**
+   * Median time of the spoke's probes then, milliseconds; 0 if none was good, and for the whole fleet.
+   *
+   * @generated from field: double latency_ms = 3;
+   */
+  latencyMs: number;
+};
+
+/**
+ * Describes the message vigo.v1.FleetHistoryPoint.
+ * Use `create(FleetHistoryPointSchema)` to create a new message.
+ */
+export declare const FleetHistoryPointSchema: GenMessage<FleetHistoryPoint>;
+
+/**
+ * Nothing to say.
+ *
+ * @generated from message vigo.v1.WatchFleetRequest
+ */
+export declare type WatchFleetRequest = Message<"vigo.v1.WatchFleetRequest"> & {
+};
+
+/**
+ * Describes the message vigo.v1.WatchFleetRequest.
+ * Use `create(WatchFleetRequestSchema)` to create a new message.
+ */
+export declare const WatchFleetRequestSchema: GenMessage<WatchFleetRequest>;
+
+/**
+ * Ask again.
+ *
+ * @generated from message vigo.v1.WatchFleetResponse
+ */
+export declare type WatchFleetResponse = Message<"vigo.v1.WatchFleetResponse"> & {
+  /**
+   * What has changed; empty: nothing, and the hub lives.
+   *
+   * @generated from field: repeated vigo.v1.FleetTopic topics = 1;
+   */
+  topics: FleetTopic[];
+};
+
+/**
+ * Describes the message vigo.v1.WatchFleetResponse.
+ * Use `create(WatchFleetResponseSchema)` to create a new message.
+ */
+export declare const WatchFleetResponseSchema: GenMessage<WatchFleetResponse>;
+
+/**
+ * Which versions?
+ *
+ * @generated from message vigo.v1.DiffConfigRequest
+ */
+export declare type DiffConfigRequest = Message<"vigo.v1.DiffConfigRequest"> & {
+  /**
+   * The older one, as in RollbackConfigRequest; empty for the empty tree.
+   *
+   * @generated from field: string from = 1;
+   */
+  from: string;
+
+  /**
+   * The newer one; empty for the fleet's.
+   *
+   * @generated from field: string to = 2;
+   */
+  to: string;
+};
+
+/**
+ * Describes the message vigo.v1.DiffConfigRequest.
+ * Use `create(DiffConfigRequestSchema)` to create a new message.
+ */
+export declare const DiffConfigRequestSchema: GenMessage<DiffConfigRequest>;
+
+/**
+ * What differs.
+ *
+ * @generated from message vigo.v1.DiffConfigResponse
+ */
+export declare type DiffConfigResponse = Message<"vigo.v1.DiffConfigResponse"> & {
+  /**
+   * The older version in full; empty for the empty tree.
+   *
+   * @generated from field: string from = 1;
+   */
+  from: string;
+
+  /**
+   * The newer version in full.
+   *
+   * @generated from field: string to = 2;
+   */
+  to: string;
+
+  /**
+   * By path; at most 500.
+   *
+   * @generated from field: repeated vigo.v1.FileDiff files = 3;
+   */
+  files: FileDiff[];
+
+  /**
+   * Files that differ, all of them.
+   *
+   * @generated from field: uint32 files_changed = 4;
+   */
+  filesChanged: number;
+};
+
+/**
+ * Describes the message vigo.v1.DiffConfigResponse.
+ * Use `create(DiffConfigResponseSchema)` to create a new message.
+ */
+export declare const DiffConfigResponseSchema: GenMessage<DiffConfigResponse>;
+
+/**
+ * A file that differs.
+ *
+ * @generated from message vigo.v1.FileDiff
+ */
+export declare type FileDiff = Message<"vigo.v1.FileDiff"> & {
+  /**
+   * Path in the tree, with slashes.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: vigo.v1.FileChange change = 2;
+   */
+  change: FileChange;
+
+  /**
+   * The difference, as "diff -u" shows it, without the two lines of names; empty if it is not shown.
+   *
+   * @generated from field: string unified = 3;
+   */
+  unified: string;
+
+  /**
+   * Why it is not shown: "binary" or "large"; empty if it is.
+   *
+   * @generated from field: string hidden = 4;
+   */
+  hidden: string;
+
+  /**
+   * Lines that only the newer version has.
+   *
+   * @generated from field: uint32 added_lines = 5;
+   */
+  addedLines: number;
+
+  /**
+   * Lines that only the older version has.
+   *
+   * @generated from field: uint32 removed_lines = 6;
+   */
+  removedLines: number;
+};
+
+/**
+ * Describes the message vigo.v1.FileDiff.
+ * Use `create(FileDiffSchema)` to create a new message.
+ */
+export declare const FileDiffSchema: GenMessage<FileDiff>;
 
 /**
  * What probes say about a spoke.
@@ -2673,7 +3175,149 @@ export enum SyncOutcome {
 export declare const SyncOutcomeSchema: GenEnum<SyncOutcome>;
 
 /**
- * Served on the API listener of a hub or a standalone server. Every call needs a bearer token.
+ * How bad it is.
+ *
+ * @generated from enum vigo.v1.AttentionLevel
+ */
+export enum AttentionLevel {
+  /**
+   * Never set by a server.
+   *
+   * @generated from enum value: ATTENTION_LEVEL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Somebody should know.
+   *
+   * @generated from enum value: ATTENTION_LEVEL_NOTICE = 1;
+   */
+  NOTICE = 1,
+
+  /**
+   * Somebody should look at it today.
+   *
+   * @generated from enum value: ATTENTION_LEVEL_WARNING = 2;
+   */
+  WARNING = 2,
+
+  /**
+   * Somebody should look at it now.
+   *
+   * @generated from enum value: ATTENTION_LEVEL_CRITICAL = 3;
+   */
+  CRITICAL = 3,
+}
+
+/**
+ * Describes the enum vigo.v1.AttentionLevel.
+ */
+export declare const AttentionLevelSchema: GenEnum<AttentionLevel>;
+
+/**
+ * A part of what can be asked.
+ *
+ * @generated from enum vigo.v1.FleetTopic
+ */
+export enum FleetTopic {
+  /**
+   * Never set by a server.
+   *
+   * @generated from enum value: FLEET_TOPIC_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Spokes: health, eligibility, latency, counts.
+   *
+   * @generated from enum value: FLEET_TOPIC_SPOKES = 1;
+   */
+  SPOKES = 1,
+
+  /**
+   * Moves.
+   *
+   * @generated from enum value: FLEET_TOPIC_MOVES = 2;
+   */
+  MOVES = 2,
+
+  /**
+   * Which envoys there are, and how they are.
+   *
+   * @generated from enum value: FLEET_TOPIC_ENVOYS = 3;
+   */
+  ENVOYS = 3,
+
+  /**
+   * What is published, and which spoke has it.
+   *
+   * @generated from enum value: FLEET_TOPIC_CONFIG = 4;
+   */
+  CONFIG = 4,
+
+  /**
+   * The audit log.
+   *
+   * @generated from enum value: FLEET_TOPIC_AUDIT = 5;
+   */
+  AUDIT = 5,
+
+  /**
+   * Tokens, users, sessions, license.
+   *
+   * @generated from enum value: FLEET_TOPIC_ACCESS = 6;
+   */
+  ACCESS = 6,
+}
+
+/**
+ * Describes the enum vigo.v1.FleetTopic.
+ */
+export declare const FleetTopicSchema: GenEnum<FleetTopic>;
+
+/**
+ * What became of a file.
+ *
+ * @generated from enum vigo.v1.FileChange
+ */
+export enum FileChange {
+  /**
+   * Never set by a server.
+   *
+   * @generated from enum value: FILE_CHANGE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Only the newer version has it.
+   *
+   * @generated from enum value: FILE_CHANGE_ADDED = 1;
+   */
+  ADDED = 1,
+
+  /**
+   * Both have it, with different contents.
+   *
+   * @generated from enum value: FILE_CHANGE_CHANGED = 2;
+   */
+  CHANGED = 2,
+
+  /**
+   * Only the older version has it.
+   *
+   * @generated from enum value: FILE_CHANGE_REMOVED = 3;
+   */
+  REMOVED = 3,
+}
+
+/**
+ * Describes the enum vigo.v1.FileChange.
+ */
+export declare const FileChangeSchema: GenEnum<FileChange>;
+
+/**
+ * Served on the API listener of a hub or a standalone server. Every call needs a bearer token, or the cookie of a session.
+ * Calls without side effects are for viewers and admins, but for those about credentials; all others are for admins.
  *
  * @generated from service vigo.v1.AdminService
  */
@@ -2927,6 +3571,117 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListAuditRequestSchema;
     output: typeof ListAuditResponseSchema;
+  },
+  /**
+   * Looks through the whole audit log for entries that were edited, taken out or put elsewhere.
+   *
+   * @generated from rpc vigo.v1.AdminService.VerifyAudit
+   */
+  verifyAudit: {
+    methodKind: "unary";
+    input: typeof VerifyAuditRequestSchema;
+    output: typeof VerifyAuditResponseSchema;
+  },
+  /**
+   * The fleet at a glance, from what the hub knows: asks no spoke.
+   *
+   * @generated from rpc vigo.v1.AdminService.GetOverview
+   */
+  getOverview: {
+    methodKind: "unary";
+    input: typeof GetOverviewRequestSchema;
+    output: typeof GetOverviewResponseSchema;
+  },
+  /**
+   * How the fleet, or one spoke, has been.
+   *
+   * @generated from rpc vigo.v1.AdminService.GetFleetHistory
+   */
+  getFleetHistory: {
+    methodKind: "unary";
+    input: typeof GetFleetHistoryRequestSchema;
+    output: typeof GetFleetHistoryResponseSchema;
+  },
+  /**
+   * Says what has changed, as it changes, until the caller goes or its credentials end. The first message comes at once and
+   * names everything; one without topics is a sign of life.
+   *
+   * @generated from rpc vigo.v1.AdminService.WatchFleet
+   */
+  watchFleet: {
+    methodKind: "server_streaming";
+    input: typeof WatchFleetRequestSchema;
+    output: typeof WatchFleetResponseSchema;
+  },
+  /**
+   * What differs between two versions.
+   *
+   * @generated from rpc vigo.v1.AdminService.DiffConfig
+   */
+  diffConfig: {
+    methodKind: "unary";
+    input: typeof DiffConfigRequestSchema;
+    output: typeof DiffConfigResponseSchema;
+  },
+  /**
+   * Who is asking, and who answers.
+   *
+   * @generated from rpc vigo.v1.AdminService.GetMe
+   */
+  getMe: {
+    methodKind: "unary";
+    input: typeof GetMeRequestSchema;
+    output: typeof GetMeResponseSchema;
+  },
+  /**
+   * Makes a user, and the API token that it signs in with.
+   *
+   * @generated from rpc vigo.v1.AdminService.CreateUser
+   */
+  createUser: {
+    methodKind: "unary";
+    input: typeof CreateUserRequestSchema;
+    output: typeof CreateUserResponseSchema;
+  },
+  /**
+   * The users, without their tokens.
+   *
+   * @generated from rpc vigo.v1.AdminService.ListUsers
+   */
+  listUsers: {
+    methodKind: "unary";
+    input: typeof ListUsersRequestSchema;
+    output: typeof ListUsersResponseSchema;
+  },
+  /**
+   * Makes a user's token useless and ends its sessions.
+   *
+   * @generated from rpc vigo.v1.AdminService.RevokeUser
+   */
+  revokeUser: {
+    methodKind: "unary";
+    input: typeof RevokeUserRequestSchema;
+    output: typeof RevokeUserResponseSchema;
+  },
+  /**
+   * Who is signed in on the web.
+   *
+   * @generated from rpc vigo.v1.AdminService.ListSessions
+   */
+  listSessions: {
+    methodKind: "unary";
+    input: typeof ListSessionsRequestSchema;
+    output: typeof ListSessionsResponseSchema;
+  },
+  /**
+   * Ends a session on the web.
+   *
+   * @generated from rpc vigo.v1.AdminService.RevokeSession
+   */
+  revokeSession: {
+    methodKind: "unary";
+    input: typeof RevokeSessionRequestSchema;
+    output: typeof RevokeSessionResponseSchema;
   },
 }>;
 
