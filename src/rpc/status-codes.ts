@@ -34,3 +34,9 @@ export function driftName(code: DriftCode): EnvoyDrift {
 export function complianceMessage({ no_data: noData, ...rest }: Compliance) {
   return { ...rest, noData };
 }
+
+/** From the protocol's field names. */
+export function complianceOf(message: Omit<Compliance, 'no_data'> & { readonly noData: number }): Compliance {
+  const { converged, relapsed, diverged, degraded, failed, offline, noData } = message;
+  return { converged, relapsed, diverged, degraded, failed, offline, no_data: noData };
+}

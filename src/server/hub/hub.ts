@@ -2,7 +2,7 @@
  * A hub: everything that knows the whole fleet. It holds a list of partitions and does not know where they are, so the
  * same code is the hub of ten spokes and the upper half of a standalone server.
  */
-import type { ServiceImpl } from '@connectrpc/connect';
+import type { Interceptor, ServiceImpl } from '@connectrpc/connect';
 import type { Registry } from 'prom-client';
 import { locateSpread, redirectSpread } from '../../fleet/checkin-schedule.ts';
 import { compileRules } from '../../fleet/placement.ts';
@@ -21,20 +21,18 @@ import { createAuditRepository } from '../store/audit-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
 import type { Database } from '../store/database.ts';
 import { createDirectoryRepository } from '../store/directory-repository.ts';
+import { createFleetHistoryRepository } from '../store/fleet-history-repository.ts';
 import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
-import { createAuditAdmin } from './admin/audit-admin.ts';
-import { createConfigAdmin } from './admin/config-admin.ts';
-import { createCredentialAdmin } from './admin/credential-admin.ts';
-import { createEnvoyAdmin } from './admin/envoy-admin.ts';
-import { createMoveAdmin } from './admin/move-admin.ts';
-import { createRunAdmin } from './admin/run-admin.ts';
-import { createSpannerAdmin } from './admin/spanner-admin.ts';
+import { createAdminService } from './admin/admin-service.ts';
+import { auditActs } from './audit/audit-acts.ts';
 import { auditHealth } from './audit/audit-health.ts';
 import { openAuditLog } from './audit/audit-log.ts';
+import { auditMoves } from './audit/audit-moves.ts';
 import { createFleetCertificates } from './certificates.ts';
+import { createConfigDiffer } from './config/config-diff.ts';
 import { createConfigDistribution } from './config/config-distribution.ts';
 import { openConfigPublisher } from './config/config-publisher.ts';
 import { createCredentials } from './credentials.ts';
@@ -52,12 +50,16 @@ import { registerFleetMetrics } from './metrics/fleet-metrics.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
 import { openMoveService } from './moves/move-service.ts';
 import { openNotices } from './notices.ts';
+import { createFleetHistory } from './overview/fleet-history.ts';
+import { spokeConditions } from './overview/overview.ts';
 import { createPartitionLinks, type PartitionEndpoint, type PartitionLink } from './partition-links.ts';
 import { createRevocation } from './revocation.ts';
 import { createRunLists } from './runs/run-lists.ts';
 import { createSpokeJoining } from './spoke-joining.ts';
 import { openSpokeRegistry } from './spoke-registry.ts';
 import { createSpokeReports } from './spoke-reports.ts';
+import { createFleetSignals } from './watch/fleet-signals.ts';
+import { signalChanges, topicsOf } from './watch/signal-changes.ts';
 
 /** A probe that takes longer than this is a failed one, whatever the interval. */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -90,6 +92,8 @@ export interface HubOptions extends Callers {
 
 export interface Hub {
   readonly adminService: Partial<ServiceImpl<typeof AdminService>>;
+  /** Goes around `adminService`, inside of what says who is asking. */
+  readonly adminInterceptor: Interceptor;
   readonly enrollmentService: ServiceImpl<typeof EnrollmentService>;
   readonly hubService: ServiceImpl<typeof HubService>;
   /** Goes on with moves, begins to probe. */
@@ -220,11 +224,20 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
     logger,
   });
-  monitor.onHealth(auditHealth(audit));
   if (options.metrics) {
     const failoverEnabled = autoFailover.enabled;
     registerFleetMetrics({ registry: options.metrics, links, monitor, directory, notices, failover, failoverEnabled });
   }
+  monitor.onHealth(auditHealth(audit));
+  auditMoves(audit, moves);
+  const signals = createFleetSignals();
+  signalChanges({ signals, monitor, moves, audit });
+  const history = createFleetHistory({
+    repository: createFleetHistoryRepository(database),
+    now: () => spokeConditions({ directory, monitor, registry, notices, distribution, links }),
+    clock,
+    logger,
+  });
   const revocation = createRevocation({ directory, repository, moves: moveRepository, notices, clock });
   const credentials = createCredentials({
     repository: tokens,
@@ -238,27 +251,39 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   await enrollment.recover();
 
   return {
-    adminService: {
-      ...createEnvoyAdmin({ directory, repository, links, lists, runs, revocation, timeoutMs: fanoutTimeoutMs }),
-      ...createSpannerAdmin({
-        role: options.role,
-        failover,
-        failoverEnabled: autoFailover.enabled,
-        links,
-        monitor,
-        registry,
-        directory,
-        notices,
-        distribution,
-        lists,
-        runs,
-      }),
-      ...createMoveAdmin(moves),
-      ...createRunAdmin(runs),
-      ...createAuditAdmin(audit),
-      ...createConfigAdmin({ publisher, distribution, repository: configRepository, links, monitor, clock }),
-      ...createCredentialAdmin({ credentials, directory, license: options.license }),
-    },
+    adminService: createAdminService({
+      role: options.role,
+      directory,
+      directoryRepository: repository,
+      configRepository,
+      moveRepository,
+      links,
+      lists,
+      runs,
+      revocation,
+      timeoutMs: fanoutTimeoutMs,
+      failover,
+      failoverEnabled: autoFailover.enabled,
+      monitor,
+      registry,
+      notices,
+      distribution,
+      publisher,
+      diff: createConfigDiffer({ repository: configRepository, live: options.live }),
+      moves,
+      audit,
+      credentials,
+      license: options.license,
+      history,
+      signals,
+      stopping: options.stopping,
+      clock,
+    }),
+    adminInterceptor: auditActs({
+      audit,
+      moves: moveRepository,
+      onDone: (method) => signals.changed(...topicsOf(method)),
+    }),
     ...createMachineServices({
       envoyPeer: options.envoyPeer,
       reportingSpoke: options.reportingSpoke,
@@ -275,8 +300,10 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       await moves.resume();
       monitor.start();
       failover.start();
+      history.start();
     },
     async close() {
+      history.close();
       failover.close();
       monitor.close();
       await Promise.all([moves.close(), distribution.close()]);

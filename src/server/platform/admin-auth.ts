@@ -7,6 +7,8 @@ import { VigoError } from '../../fleet/errors.ts';
 export interface Operator {
   /** For the journal: who did it. */
   readonly name: string;
+  /** From where it asks, such as "10.1.2.3 (web)". */
+  readonly origin: string;
 }
 
 const kOperator = createContextKey<Operator | undefined>(undefined, { description: 'operator' });
@@ -46,5 +48,5 @@ export function operatorOf(context: Pick<HandlerContext, 'values'>): Operator {
 /** Finds the one operator of the token in the server's own data directory. */
 export function singleOperator(token: string, name: string): AdminAuthOptions['find'] {
   const expected = createHash('sha256').update(token).digest();
-  return (hash) => (timingSafeEqual(hash, expected) ? { name } : undefined);
+  return (hash) => (timingSafeEqual(hash, expected) ? { name, origin: '' } : undefined);
 }

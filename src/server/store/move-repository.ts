@@ -23,6 +23,8 @@ export interface MoveRepository {
   /** From where to where, with numbers. */
   legs(id: string): Promise<{ from: string; to: string; envoys: number }[]>;
   failedItems(id: string, limit: number): Promise<MoveItem[]>;
+  /** The first, in order. */
+  items(id: string, limit: number): Promise<MoveItem[]>;
   findItem(id: string, envoyId: string): Promise<MoveItem | undefined>;
   /** Items that are planned or adopting, in order. */
   openItems(id: string, limit?: number): Promise<MoveItem[]>;
@@ -99,6 +101,8 @@ export function createMoveRepository(db: Database): MoveRepository {
         .orderBy('position')
         .limit(limit)
         .execute(),
+    items: (id, limit) =>
+      db.selectFrom('move_items').selectAll().where('move_id', '=', id).orderBy('position').limit(limit).execute(),
     findItem: (id, envoyId) =>
       db
         .selectFrom('move_items')

@@ -2,6 +2,7 @@
  * The tables. Types that SQLite and PostgreSQL share: text, integer (bigint for times), blob.
  * Times are milliseconds since 1970 UTC; public keys are SubjectPublicKeyInfo in DER.
  */
+import type { Compliance } from '../../fleet/envoy-status.ts';
 
 /** The hub's directory: one row per envoy that was ever enrolled. */
 export interface PlacementsTable {
@@ -142,8 +143,35 @@ export interface AuditTable {
   /** Id of the spoke, envoy or move that it is about. */
   subject: string;
   detail: string;
+  /** From where, such as "10.1.2.3 (web)"; empty for what the hub does by itself. */
+  origin: string;
+  /** "ok", or the code of an error; empty in entries from before there were results. */
+  result: string;
+  /** JSON: host names of the first envoys that it is about; empty if it is about none. */
+  envoys: string;
+  envoy_count: number;
   /** SHA-256, lower-case hex, over the hash of the entry before and everything in this one. */
   hash: string;
+}
+
+/** Acts that have begun and are not in the audit log yet; a server that ends before their end leaves them here. */
+export interface AuditBegunTable {
+  id: string;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
+  origin: string;
+}
+
+/** How a spoke's envoys were in a minute, and how fast it answered. */
+export interface FleetHistoryTable extends Compliance {
+  /** Minutes since 1970 UTC. */
+  minute: number;
+  spoke_id: string;
+  /** Of the last good probe; 0 if there was none. */
+  latency_ms: number;
 }
 
 /** A spoke's envoys. */
@@ -219,6 +247,8 @@ export interface Schema {
   join_tokens: JoinTokensTable;
   config_versions: ConfigVersionsTable;
   audit: AuditTable;
+  audit_begun: AuditBegunTable;
+  fleet_history: FleetHistoryTable;
   envoys: EnvoysTable;
   envoy_traits: EnvoyTraitsTable;
   runs: RunsTable;

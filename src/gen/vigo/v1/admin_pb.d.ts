@@ -2762,7 +2762,7 @@ export declare type FleetHistoryPoint = Message<"vigo.v1.FleetHistoryPoint"> & {
   compliance?: Compliance | undefined;
 
   /**
-   * Median time of the spoke's probes then, milliseconds; 0 if none was good, and for the whole fleet.
+   * Time of the last good probe of the spoke then, milliseconds; 0 if there was none, and for the whole fleet.
    *
    * @generated from field: double latency_ms = 3;
    */

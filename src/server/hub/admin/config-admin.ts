@@ -7,11 +7,12 @@ import type { Clock } from '../../../platform/clock.ts';
 import { receiveUpload } from '../../../rpc/archive-upload.ts';
 import { operatorOf } from '../../platform/admin-auth.ts';
 import type { ConfigRepository } from '../../store/config-repository.ts';
+import type { ConfigDiff } from '../config/config-diff.ts';
 import type { ConfigDistribution } from '../config/config-distribution.ts';
 import type { ConfigPublisher } from '../config/config-publisher.ts';
 import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { PartitionLinks } from '../partition-links.ts';
-import { configVersionMessage, problemMessages, publishedMessage } from './config-messages.ts';
+import { configVersionMessage, diffMessage, problemMessages, publishedMessage } from './config-messages.ts';
 
 const MAX_COMMENT = 500;
 const DEFAULT_LIMIT = 20;
@@ -21,12 +22,13 @@ export interface ConfigAdminOptions {
   readonly publisher: ConfigPublisher;
   readonly distribution: Pick<ConfigDistribution, 'versions'>;
   readonly repository: Pick<ConfigRepository, 'list'>;
+  readonly diff: (from: string, to: string) => Promise<ConfigDiff>;
   readonly links: PartitionLinks;
   readonly monitor: Pick<SpokeMonitor, 'known' | 'view'>;
   readonly clock: Clock;
 }
 
-type Methods = 'publishConfig' | 'rollbackConfig' | 'getConfigStatus' | 'listConfigHistory';
+type Methods = 'publishConfig' | 'rollbackConfig' | 'getConfigStatus' | 'listConfigHistory' | 'diffConfig';
 
 export function createConfigAdmin(options: ConfigAdminOptions): Pick<ServiceImpl<typeof AdminService>, Methods> {
   const { publisher, distribution, repository, links, monitor, clock } = options;
@@ -63,6 +65,7 @@ export function createConfigAdmin(options: ConfigAdminOptions): Pick<ServiceImpl
       const rows = await repository.list(Math.min(limit || DEFAULT_LIMIT, MAX_LIMIT), before || undefined);
       return { versions: rows.map((row) => configVersionMessage(row, publisher.current)) };
     },
+    diffConfig: async ({ from, to }) => diffMessage(await options.diff(from, to)),
   };
 }
 

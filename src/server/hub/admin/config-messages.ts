@@ -3,12 +3,15 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
   type ConfigVersionSchema,
+  type DiffConfigResponseSchema,
+  FileChange,
   type PublishedConfigSchema,
   type StacksProblemSchema,
   SyncOutcome,
 } from '../../../gen/vigo/v1/admin_pb.js';
 import type { StacksProblem } from '../../../stacks/stacks-files.ts';
 import type { ConfigVersionRow } from '../../store/config-repository.ts';
+import type { ConfigDiff } from '../config/config-diff.ts';
 import type { Published } from '../config/config-publisher.ts';
 
 const OUTCOMES = {
@@ -61,4 +64,10 @@ export function problemMessages(problems: readonly StacksProblem[]): MessageInit
   const hidden = problems.length - shown.length;
   if (hidden === 0) return shown;
   return [...shown, { file: '', line: 0, column: 0, message: `and ${hidden} more problems`, snippet: '' }];
+}
+
+const CHANGES = { added: FileChange.ADDED, changed: FileChange.CHANGED, removed: FileChange.REMOVED } as const;
+
+export function diffMessage({ files, ...diff }: ConfigDiff): MessageInitShape<typeof DiffConfigResponseSchema> {
+  return { ...diff, files: files.map((file) => ({ ...file, change: CHANGES[file.change] })) };
 }

@@ -3,6 +3,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { VigoError } from '../../../fleet/errors.ts';
 import type { AdminService } from '../../../gen/vigo/v1/admin_pb.js';
 import type { Failover } from '../failover/failover.ts';
+import { countUnplaced, strangerSpokes } from '../failover/unplaced.ts';
 import type { EnvoyLists } from '../listing/envoy-lists.ts';
 import type { PartitionLinks } from '../partition-links.ts';
 import type { RunLists } from '../runs/run-lists.ts';
@@ -24,15 +25,15 @@ export interface SpannerAdminOptions extends SpokeSources {
 type Methods = 'getSpannerStatus' | 'getSpoke' | 'cordonSpoke' | 'uncordonSpoke';
 
 export function createSpannerAdmin(options: SpannerAdminOptions): Pick<ServiceImpl<typeof AdminService>, Methods> {
-  const { links, monitor, registry, directory, failover, lists, runs } = options;
+  const { links, monitor, registry, lists, runs } = options;
   return {
     async getSpannerStatus() {
       await Promise.all(links.all.map(({ spec }) => monitor.known(spec.id)));
-      const strangers = directory.owners().filter((owner) => !links.find(owner));
+      const strangers = strangerSpokes(options);
       return {
         role: options.role,
         spokes: links.all.map((link) => spokeMessage(options, link)),
-        unplaced: strangers.reduce((sum, owner) => sum + directory.countOn(owner), failover.unplaced()),
+        unplaced: countUnplaced(options),
         failover: failoverMessage(options),
         warnings: [
           ...strangers.map(strangerWarning),

@@ -5,9 +5,10 @@ import { type Compliance, emptyCompliance } from '../../../fleet/envoy-status.ts
 import { type HealthState, isOnline } from '../../../fleet/spoke-health.ts';
 import { SpokeEligibility, SpokeHealth, type SpokeSchema } from '../../../gen/vigo/v1/admin_pb.js';
 import type { StatusResponse } from '../../../gen/vigo/v1/spoke_pb.js';
-import { complianceMessage, statusName } from '../../../rpc/status-codes.ts';
+import { complianceMessage, complianceOf, statusName } from '../../../rpc/status-codes.ts';
 import type { ConfigDistribution } from '../config/config-distribution.ts';
 import type { Directory } from '../directory.ts';
+import type { LatencyWindow } from '../health/latency-window.ts';
 import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { Notices } from '../notices.ts';
 import type { PartitionLink } from '../partition-links.ts';
@@ -34,7 +35,7 @@ export interface SpokeSources {
   readonly monitor: SpokeMonitor;
   readonly registry: SpokeRegistry;
   readonly notices: Notices;
-  readonly distribution: Pick<ConfigDistribution, 'versionOf'>;
+  readonly distribution: Pick<ConfigDistribution, 'versionOf' | 'versions'>;
 }
 
 const time = (ms: number | undefined) => (ms === undefined ? undefined : timestampFromMs(ms));
@@ -47,6 +48,15 @@ function lastKnownCompliance(directory: Directory, spoke: string): Compliance {
     if (placement.spoke === spoke) compliance[statusName(placement.status)]++;
   }
   return compliance;
+}
+
+/** How a spoke's envoys are: as it last said or, while it is offline, as far as the directory knows. */
+export function knownCompliance({ monitor, directory }: Pick<SpokeSources, 'monitor' | 'directory'>, spoke: string) {
+  const view = monitor.view(spoke);
+  const health = view?.health.health;
+  const heard = health !== undefined && (isOnline(health) || health === 'unreachable');
+  if (!heard) return lastKnownCompliance(directory, spoke);
+  return view?.status?.compliance ? complianceOf(view.status.compliance) : emptyCompliance();
 }
 
 /** When it last said how it is, asked or by itself. */
@@ -62,6 +72,11 @@ const loadOf = ({ checkinsPerSecond, refusedPerSecond }: StatusResponse) => ({
   checkinsPerSecond: rate(checkinsPerSecond),
   refusedPerSecond: rate(refusedPerSecond),
 });
+
+function latencyOf(window: LatencyWindow) {
+  const summary = window.summary();
+  return summary && { ...summary, recentMs: window.recent() };
+}
 
 /** What is known about a spoke, without asking it. */
 export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): MessageInitShape<typeof SpokeSchema> {
@@ -79,15 +94,13 @@ export function spokeMessage(sources: SpokeSources, { spec }: PartitionLink): Me
     healthSince: time(health?.since),
     eligibility: ELIGIBILITY[row.eligibility],
     envoyCount: sources.directory.countOn(spec.id),
-    latency: view?.latency.summary(),
+    latency: view && latencyOf(view.latency),
     lastProbeAt: time(health?.lastProbeAt),
     lastReportAt: time(lastWordAt(health)),
     configVersion: sources.distribution.versionOf(spec.id),
+    configBehind: sources.distribution.versions().some(({ spoke, behind }) => spoke === spec.id && behind),
     reason: [health?.reason, said].filter(Boolean).join('; '),
-    compliance:
-      online || health?.health === 'unreachable'
-        ? view?.status?.compliance
-        : complianceMessage(lastKnownCompliance(sources.directory, spec.id)),
+    compliance: complianceMessage(knownCompliance(sources, spec.id)),
     pendingNotices: sources.notices.pending(spec.id),
     hubAddress: view?.hubAddress ?? '',
     load: view?.status && loadOf(view.status),

@@ -13,6 +13,8 @@ export interface LatencyWindow {
   add(ms: number): void;
   /** Nearest-rank percentiles; undefined before the first. */
   summary(): LatencySummary | undefined;
+  /** All of them, oldest first. */
+  recent(): number[];
 }
 
 export function createLatencyWindow(): LatencyWindow {
@@ -22,6 +24,7 @@ export function createLatencyWindow(): LatencyWindow {
       values.push(ms);
       if (values.length > WINDOW) values.shift();
     },
+    recent: () => [...values],
     summary() {
       const lastMs = values.at(-1);
       if (lastMs === undefined) return undefined;

@@ -4,17 +4,22 @@ export interface ChangeSignals {
   readonly changedAll: () => void;
   /** Resolves at the next change of `id`, or when `signal` aborts. */
   next(id: string, signal: AbortSignal): Promise<void>;
+  /** Calls `listener` at every change of any; it must not throw. */
+  onChange(listener: () => void): void;
 }
 
 export function createChangeSignals(): ChangeSignals {
   const waiting = new Map<string, Set<() => void>>();
+  const listeners: (() => void)[] = [];
   const changed = (id: string): void => {
+    for (const listener of listeners) listener();
     const wakers = waiting.get(id);
     waiting.delete(id);
     for (const wake of wakers ?? []) wake();
   };
   return {
     changed,
+    onChange: (listener) => void listeners.push(listener),
     changedAll() {
       for (const id of [...waiting.keys()]) changed(id);
     },

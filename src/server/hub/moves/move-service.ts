@@ -43,6 +43,8 @@ export interface MoveService {
   running(): readonly MoveRow[];
   /** Calls `listener` after a move has ended; it must not throw. */
   onEnded(listener: (move: MoveRow) => void): void;
+  /** Calls `listener` whenever something of a move has changed; it must not throw. */
+  onProgress(listener: () => void): void;
   /** Goes on with the moves that the last process left running. */
   resume(): Promise<void>;
   /** Lets running batches end; the moves go on with the next process. */
@@ -179,6 +181,7 @@ export async function openMoveService(options: MoveServiceOptions): Promise<Move
     },
     running: () => [...running.values()].map(({ move }) => move),
     onEnded: (listener) => void endListeners.push(listener),
+    onProgress: signals.onChange,
     async resume() {
       for (const row of await moves.running()) {
         // Ordered since this process began to serve.

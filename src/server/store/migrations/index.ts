@@ -4,10 +4,14 @@ import { firstFleet } from './0001-first-fleet.ts';
 import { configHistory } from './0002-config-history.ts';
 import { runs } from './0003-runs.ts';
 import { audit } from './0004-audit.ts';
+import { auditActs } from './0006-audit-acts.ts';
+import { fleetHistory } from './0007-fleet-history.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-first-fleet': firstFleet,
   '0002-config-history': configHistory,
   '0003-runs': runs,
   '0004-audit': audit,
+  '0006-audit-acts': auditActs,
+  '0007-fleet-history': fleetHistory,
 };
