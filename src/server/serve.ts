@@ -20,6 +20,7 @@ import { createHttpStatus } from './platform/http-status.ts';
 import { createListener, type Listener } from './platform/listener.ts';
 import { createPeerContextValues } from './platform/peer.ts';
 import { createPlainListener } from './platform/plain-listener.ts';
+import { remoteContextValues } from './platform/remote-address.ts';
 import { openHubRole } from './roles/hub-role.ts';
 import type { RoleContext, RoleParts } from './roles/role-parts.ts';
 import { openSpokeRole } from './roles/spoke-role.ts';
@@ -172,6 +173,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, registry: 
         listen: server.apiListen,
         tls: apiParts.tls,
         requireClientCert: false,
+        contextValues: remoteContextValues,
         routes: apiParts.routes,
         interceptors: apiParts.interceptors,
         clock,

@@ -12,7 +12,7 @@ import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { type Hub, openHub } from '../../src/server/hub/hub.ts';
 import type { PartitionEndpoint } from '../../src/server/hub/partition-links.ts';
 import type { LiveConfig } from '../../src/server/live/live-config.ts';
-import { createAdminAuth } from '../../src/server/platform/admin-auth.ts';
+import { type Authority, createAdminAuth } from '../../src/server/platform/admin-auth.ts';
 import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
 import { forService } from '../../src/server/platform/for-service.ts';
 import { publicKeyHash } from '../../src/server/platform/peer.ts';
@@ -145,9 +145,18 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
   return hub;
 }
 
-function transportOf({ adminService, enrollmentService, hubService }: Hub, logger: Logger): Transport {
+/** Everybody is an administrator by the name of "tester", for good. */
+const TESTER: Authority = {
+  identify: async () => ({ name: 'tester', role: 'admin', credential: 'admin-token' }),
+  follow: () => ({ signal: new AbortController().signal, [Symbol.dispose]() {} }),
+};
+
+function transportOf(
+  { adminService, adminInterceptor, enrollmentService, hubService }: Hub,
+  logger: Logger,
+): Transport {
   const errors = createErrorInterceptor({ logger });
-  const auth = createAdminAuth({ find: () => ({ name: 'tester' }) });
+  const auth = createAdminAuth(TESTER);
   return createRouterTransport(
     (router) => {
       router.service(AdminService, adminService);
@@ -163,7 +172,7 @@ function transportOf({ adminService, enrollmentService, hubService }: Hub, logge
           },
         ],
       },
-      router: { interceptors: [errors, forService(AdminService, auth)] },
+      router: { interceptors: [errors, forService(AdminService, auth), forService(AdminService, adminInterceptor)] },
     },
   );
 }

@@ -6,7 +6,7 @@ import { formatIdentity } from '../../pki/identity.ts';
 import { sleep } from '../../platform/clock.ts';
 import { formatHostPort } from '../../rpc/host-port.ts';
 import { type Hub, openHub } from '../hub/hub.ts';
-import { createAdminAuth, singleOperator } from '../platform/admin-auth.ts';
+import { adminTokenAuthority, createAdminAuth } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
@@ -59,7 +59,7 @@ export async function openFleetRole(
     clock,
     logger,
   });
-  const adminAuth = createAdminAuth({ find: singleOperator(token, 'admin') });
+  const adminAuth = createAdminAuth(adminTokenAuthority(token));
   return {
     peerTls: identity.peerTls,
     peerInterceptors: [],
@@ -70,7 +70,7 @@ export async function openFleetRole(
     },
     api: {
       tls: identity.apiTls,
-      interceptors: [forService(AdminService, adminAuth)],
+      interceptors: [forService(AdminService, adminAuth), forService(AdminService, hub.adminInterceptor)],
       routes: (router) => {
         router.service(EnrollmentService, hub.enrollmentService);
         router.service(AdminService, hub.adminService);

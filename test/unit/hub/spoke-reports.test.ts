@@ -43,7 +43,7 @@ describe('what a spoke reports to its hub', () => {
     const shown = (id: string) => {
       const registry = { get: () => ({ eligibility: 'eligible', comment: '' }) } as never;
       const directory = { countOn: () => 3, sorted: () => [] } as never;
-      const distribution = { versionOf: () => '' };
+      const distribution = { versionOf: () => '', versions: () => [] };
       const sources = {
         directory,
         monitor,
