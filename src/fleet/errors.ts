@@ -88,6 +88,7 @@ export const ERROR_CATALOGUE = {
   MOVE_NOT_FOUND: failed('not_found'),
   MOVE_NOT_RUNNING: failed('failed_precondition'),
   // Weather
+  AUDIT_UNAVAILABLE: failed('unavailable'),
   OVERLOADED: failed('resource_exhausted'),
   MESSAGE_TOO_LARGE: failed('resource_exhausted'),
   NOT_SERVED_HERE: failed('failed_precondition'),

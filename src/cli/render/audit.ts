@@ -8,5 +8,7 @@ export const AUDIT_COLUMNS: Column<AuditEntryJson>[] = [
   { title: 'WHO', value: (entry) => entry.actor, expendable: 3, min: 6 },
   { title: 'WHAT', value: (entry) => entry.action, expendable: 0 },
   { title: 'ON', value: (entry) => entry.subject, expendable: 0, min: 8 },
+  { title: 'RESULT', value: (entry) => entry.result, expendable: 2 },
+  { title: 'FROM', value: (entry) => entry.origin ?? '-', expendable: 5 },
   { title: 'DETAIL', value: (entry) => entry.detail, expendable: 2, min: 12 },
 ];

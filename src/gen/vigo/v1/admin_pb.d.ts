@@ -2479,6 +2479,13 @@ export declare type AuditEntry = Message<"vigo.v1.AuditEntry"> & {
    * @generated from field: uint32 envoy_count = 10;
    */
   envoyCount: number;
+
+  /**
+   * SHA-256 over the hash of the entry before and everything in this one, lower-case hex.
+   *
+   * @generated from field: string hash = 11;
+   */
+  hash: string;
 };
 
 /**

@@ -37,7 +37,7 @@ export function createAuditAdmin(
 }
 
 function entryMessage(row: AuditRow): MessageInitShape<typeof AuditEntrySchema> {
-  const { seq, at, actor, action, subject, detail, origin, result, envoys, envoy_count: envoyCount } = row;
+  const { seq, at, actor, action, subject, detail, origin, result, envoys, envoy_count: envoyCount, hash } = row;
   return {
     seq,
     at: timestampFromMs(at),
@@ -50,5 +50,6 @@ function entryMessage(row: AuditRow): MessageInitShape<typeof AuditEntrySchema> 
     result: result || 'ok',
     envoys: envoys ? (JSON.parse(envoys) as string[]) : [],
     envoyCount,
+    hash,
   };
 }

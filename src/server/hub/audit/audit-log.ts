@@ -6,7 +6,7 @@
  * server that was killed has left behind becomes one when the next server opens the log.
  */
 import { randomUUID } from 'node:crypto';
-import { messageOf } from '../../../fleet/errors.ts';
+import { messageOf, VigoError } from '../../../fleet/errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import { createMutex } from '../../../platform/mutex.ts';
@@ -40,7 +40,7 @@ export interface AuditLog {
   /** Resolves when it is on disk. Never throws: what cannot be written is logged, and what it is about goes on. */
   record(event: AuditEvent): Promise<void>;
   /**
-   * Notes an act before it is done; the function that it resolves to makes it an entry. Rejects if it cannot be written: what
+   * Notes an act before it is done; the function that it resolves to makes it an entry. Throws AUDIT_UNAVAILABLE if it cannot be written: what
    * leaves no trace is not done. The function never throws.
    */
   begin(act: BegunAct): Promise<(event: AuditEvent) => Promise<void>>;
@@ -111,10 +111,11 @@ export async function openAuditLog({ repository, clock, logger }: AuditLogOption
     record: (event) => record(event),
     async begin(act) {
       const row = { ...act, id: randomUUID(), at: clock.now() };
-      await repository.begin({
-        ...row,
-        detail: row.detail.slice(0, MAX_DETAIL),
-        subject: row.subject.slice(0, MAX_NAME),
+      const bounded = { ...row, detail: row.detail.slice(0, MAX_DETAIL), subject: row.subject.slice(0, MAX_NAME) };
+      await repository.begin(bounded).catch((error: unknown) => {
+        logger.error({ ...act, error: messageOf(error) }, 'not written to the audit log, and not done');
+        const message = 'the audit log cannot be written, so nothing was done: the log of the server says why';
+        throw new VigoError('AUDIT_UNAVAILABLE', message, { cause: error });
       });
       return (event) => record(event, row.id);
     },

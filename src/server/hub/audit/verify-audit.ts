@@ -35,7 +35,7 @@ export async function verifyAudit(
       if (row.seq === head.seq) break;
     }
     const last = rows.at(-1);
-    if (!last) return verdict({ seq: before.seq + 1, problem: cutOff(before.seq + 1, head.seq) });
+    if (!last) return verdict({ seq: before.seq + 1, problem: missing(before.seq + 1, head.seq) });
     read = last.seq;
   }
   if (before.hash !== head.hash)
@@ -46,13 +46,10 @@ export async function verifyAudit(
 function problemOf(before: AuditHead, row: AuditRow): string | undefined {
   const expected = before.seq + 1;
   if (row.seq < 1) return `entry ${row.seq} has a number that was never given`;
-  if (row.seq !== expected)
-    return row.seq === expected + 1
-      ? `entry ${expected} is missing`
-      : `entries ${expected} to ${row.seq - 1} are missing`;
+  if (row.seq !== expected) return missing(expected, row.seq - 1);
   if (row.hash === auditHash(before.hash, row)) return undefined;
   return `entry ${row.seq} is not as it was written, or does not belong behind entry ${before.seq}`;
 }
 
-const cutOff = (from: number, to: number): string =>
-  from === to ? `entry ${from}, the newest, is missing` : `entries ${from} to ${to}, the newest, are missing`;
+const missing = (from: number, to: number): string =>
+  from === to ? `entry ${from} is missing` : `entries ${from} to ${to} are missing`;

@@ -93,7 +93,7 @@ function diffFile(before: Uint8Array | undefined, after: Uint8Array | undefined,
   const patch = structuredPatch('', '', old, now, '', '', { context: CONTEXT_LINES, maxEditLength: MAX_EDITS });
   if (!patch) return hiddenFile('large');
   const lines = patch.hunks.flatMap((hunk) => [
-    `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
+    `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`,
     ...hunk.lines,
   ]);
   const unified = lines.join('\n');
@@ -101,6 +101,9 @@ function diffFile(before: Uint8Array | undefined, after: Uint8Array | undefined,
   const count = (sign: string) => patch.hunks.flatMap(({ lines: of }) => of).filter((line) => line[0] === sign).length;
   return { unified, hidden: '' as const, addedLines: count('+'), removedLines: count('-') };
 }
+
+/** Of no lines: behind which line they are not. */
+const range = (start: number, lines: number): string => `${lines === 0 ? start - 1 : start},${lines}`;
 
 /** Undefined for what is no text. */
 function textOf(bytes: Uint8Array | undefined): string | undefined {
