@@ -1,6 +1,7 @@
 /** The files of the web UI over a real listener: what browsers get, and what they may do with it. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request as httpsRequest, type IncomingHttpHeaders } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';

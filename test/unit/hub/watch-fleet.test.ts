@@ -52,9 +52,10 @@ describe('watching the fleet', () => {
     const { clock, signals, gone, ended } = watcher();
     await clock.advance(0);
     expect(signals.watchers).to.equal(1);
+    const over = ended.catch(() => undefined);
     gone.abort();
     await clock.advance(0);
-    await ended.catch(() => undefined);
+    await over;
     expect(signals.watchers).to.equal(0);
     expect(clock.pending()).to.equal(0);
   });
