@@ -25,6 +25,8 @@ import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
+import { type Access, openAccess } from './access/access.ts';
+import { createAccessAdmin } from './admin/access-admin.ts';
 import { createAuditAdmin } from './admin/audit-admin.ts';
 import { createConfigAdmin } from './admin/config-admin.ts';
 import { createCredentialAdmin } from './admin/credential-admin.ts';
@@ -64,7 +66,11 @@ const PROBE_TIMEOUT_MS = 5_000;
 
 export interface HubOptions extends Callers {
   readonly role: 'hub' | 'standalone';
-  readonly config: Pick<ServerConfig, 'checkin' | 'enrollment' | 'spanner'>;
+  readonly config: Pick<ServerConfig, 'checkin' | 'enrollment' | 'spanner' | 'auth'>;
+  /** What this server says of itself. */
+  readonly self: { readonly version: string; readonly hostname: string };
+  /** The token in the server's own data directory. */
+  readonly adminToken: string;
   readonly links: readonly PartitionLink[];
   readonly database: Database;
   /** The tree that is published: in a standalone server also the one that its partition serves. */
@@ -92,6 +98,8 @@ export interface Hub {
   readonly adminService: Partial<ServiceImpl<typeof AdminService>>;
   readonly enrollmentService: ServiceImpl<typeof EnrollmentService>;
   readonly hubService: ServiceImpl<typeof HubService>;
+  /** Who may use the admin service. */
+  readonly access: Access;
   /** Goes on with moves, begins to probe. */
   start(): Promise<void>;
   /** Lets running batches end and stops probing. */
@@ -116,6 +124,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
   const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
   const audit = await openAuditLog({ repository: createAuditRepository(database), clock, logger });
+  const access = await openAccess({ config: config.auth, database, adminToken: options.adminToken, clock, logger });
   const { autoFailover, fanoutTimeoutMs } = spanner;
   const corrector = createSpokeCorrector({
     directory,
@@ -258,6 +267,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       ...createAuditAdmin(audit),
       ...createConfigAdmin({ publisher, distribution, repository: configRepository, links, monitor, clock }),
       ...createCredentialAdmin({ credentials, directory, license: options.license }),
+      ...createAccessAdmin({ users: access.users, sessions: access.sessions, role: options.role, ...options.self }),
     },
     ...createMachineServices({
       envoyPeer: options.envoyPeer,
@@ -271,6 +281,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       pace: checkin,
       clock,
     }),
+    access,
     async start() {
       await moves.resume();
       monitor.start();
@@ -279,7 +290,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     async close() {
       failover.close();
       monitor.close();
-      await Promise.all([moves.close(), distribution.close()]);
+      await Promise.all([moves.close(), distribution.close(), access.close()]);
     },
   };
 }

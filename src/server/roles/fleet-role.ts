@@ -6,7 +6,7 @@ import { formatIdentity } from '../../pki/identity.ts';
 import { sleep } from '../../platform/clock.ts';
 import { formatHostPort } from '../../rpc/host-port.ts';
 import { type Hub, openHub } from '../hub/hub.ts';
-import { adminTokenAuthority, createAdminAuth } from '../platform/admin-auth.ts';
+import { createAdminAuth } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
@@ -42,6 +42,8 @@ export async function openFleetRole(
   const hub: Hub = await openHub({
     role,
     config,
+    self: { version: context.version, hostname },
+    adminToken: token,
     links: partitions.links,
     database,
     live,
@@ -59,7 +61,6 @@ export async function openFleetRole(
     clock,
     logger,
   });
-  const adminAuth = createAdminAuth(adminTokenAuthority(token));
   return {
     peerTls: identity.peerTls,
     peerInterceptors: [],
@@ -70,7 +71,7 @@ export async function openFleetRole(
     },
     api: {
       tls: identity.apiTls,
-      interceptors: [forService(AdminService, adminAuth)],
+      interceptors: [forService(AdminService, createAdminAuth(hub.access.authority))],
       routes: (router) => {
         router.service(EnrollmentService, hub.enrollmentService);
         router.service(AdminService, hub.adminService);

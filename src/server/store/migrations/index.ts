@@ -4,10 +4,12 @@ import { firstFleet } from './0001-first-fleet.ts';
 import { configHistory } from './0002-config-history.ts';
 import { runs } from './0003-runs.ts';
 import { audit } from './0004-audit.ts';
+import { access } from './0005-access.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-first-fleet': firstFleet,
   '0002-config-history': configHistory,
   '0003-runs': runs,
   '0004-audit': audit,
+  '0005-access': access,
 };
