@@ -124,7 +124,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
   const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
   const audit = await openAuditLog({ repository: createAuditRepository(database), clock, logger });
-  const access = await openAccess({ config: config.auth, database, adminToken: options.adminToken, clock, logger });
+  const { adminToken } = options;
+  const access = await openAccess({ config: config.auth, database, adminToken, audit, clock, logger });
   const { autoFailover, fanoutTimeoutMs } = spanner;
   const corrector = createSpokeCorrector({
     directory,

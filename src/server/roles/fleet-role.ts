@@ -10,6 +10,8 @@ import { createAdminAuth } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
+import { createAttemptLimiter } from '../web/sign-in/attempt-limiter.ts';
+import { createSignIn } from '../web/sign-in/sign-in.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer, reportingSpoke } from './peers.ts';
@@ -76,6 +78,15 @@ export async function openFleetRole(
         router.service(EnrollmentService, hub.enrollmentService);
         router.service(AdminService, hub.adminService);
       },
+      http: [
+        createSignIn({
+          access: hub.access,
+          attempts: createAttemptLimiter({ clock }),
+          oidc: undefined,
+          clock,
+          logger,
+        }),
+      ],
     },
     start: hub.start,
     async reload() {

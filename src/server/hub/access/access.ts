@@ -6,6 +6,7 @@ import { type Account, type Authority, secretHash } from '../../platform/admin-a
 import type { Database } from '../../store/database.ts';
 import { createSessionRepository } from '../../store/session-repository.ts';
 import { createUserRepository } from '../../store/user-repository.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { createAuthority } from './authority.ts';
 import { createCredentialEnds } from './credential-ends.ts';
 import { createLastUsed } from './last-used.ts';
@@ -17,6 +18,7 @@ export interface AccessOptions {
   readonly database: Database;
   /** The token in the server's own data directory. */
   readonly adminToken: string;
+  readonly audit: Pick<AuditLog, 'record'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -50,6 +52,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     ttlMs: config.sessionTtlMs,
     idleMs: config.sessionIdleMs,
     onEnded: ends.changed,
+    audit: options.audit,
     clock,
   });
   const lastUsed = (everyMs: number, touch: (hash: string, now: number) => Promise<void>) =>

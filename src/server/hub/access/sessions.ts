@@ -4,6 +4,7 @@ import { VigoError } from '../../../fleet/errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { OperatorRole } from '../../platform/admin-roles.ts';
 import type { EndedSessions, SessionRepository, SessionRow } from '../../store/session-repository.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { newSecret, storedHash } from './api-token.ts';
 
 /** Who begins a session, and by what. */
@@ -40,6 +41,7 @@ export interface SessionsOptions {
   readonly idleMs: number;
   /** Told of sessions that ended before their time, by hash. */
   readonly onEnded: (hashes: readonly string[]) => void;
+  readonly audit: Pick<AuditLog, 'record'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -47,7 +49,7 @@ export interface SessionsOptions {
 const MOST_PER_USER = 50;
 const MAX_LISTED = 1_000;
 
-export function createSessions({ repository, ttlMs, idleMs, onEnded, clock }: SessionsOptions): Sessions {
+export function createSessions({ repository, ttlMs, idleMs, onEnded, audit, clock }: SessionsOptions): Sessions {
   const ended = (): EndedSessions => ({ expiredAt: clock.now(), unusedSince: clock.now() - idleMs });
   return {
     async begin({ userName, role, method, source, endsBefore = Number.POSITIVE_INFINITY, origin }) {
@@ -66,6 +68,8 @@ export function createSessions({ repository, ttlMs, idleMs, onEnded, clock }: Se
         origin,
       };
       onEnded(await repository.begin(session, ended(), MOST_PER_USER));
+      const detail = `signed in by ${method}, from ${origin}`;
+      await audit.record({ actor: userName, action: 'session.begin', subject: session.id, detail });
       return { secret, session };
     },
     list: () => repository.list(ended(), MAX_LISTED),
@@ -78,7 +82,10 @@ export function createSessions({ repository, ttlMs, idleMs, onEnded, clock }: Se
     },
     async leave(secret) {
       const session = await repository.end({ hash: storedHash(secret) });
-      if (session) onEnded([session.hash]);
+      if (!session) return undefined;
+      onEnded([session.hash]);
+      const detail = 'signed out';
+      await audit.record({ actor: session.user_name, action: 'session.end', subject: session.id, detail });
       return session;
     },
     goodUntil: (session) => Math.min(session.expires_at, session.last_used_at + idleMs),
