@@ -65,6 +65,9 @@ export const ERROR_CATALOGUE = {
   TOKEN_EXHAUSTED: denied('permission_denied'),
   TOKEN_REVOKED: denied('permission_denied'),
   TOKEN_NOT_FOUND: failed('not_found'),
+  USER_EXISTS: failed('already_exists'),
+  USER_NOT_FOUND: failed('not_found'),
+  SESSION_NOT_FOUND: failed('not_found'),
   CA_MISMATCH: denied('permission_denied'),
   // Enrolment and placement
   NO_SPOKE_FOR_HOSTNAME: failed('failed_precondition'),

@@ -15,6 +15,7 @@ import { formatHostPort } from '../rpc/host-port.ts';
 import type { ServerConfig, ServerRole } from './config/server-config.ts';
 import { openFaultInjection } from './platform/fault-injection.ts';
 import { createHealthService } from './platform/health-service.ts';
+import { notFound } from './platform/http-json.ts';
 import { createHttpMetrics } from './platform/http-metrics.ts';
 import { createHttpStatus } from './platform/http-status.ts';
 import { createListener, type Listener } from './platform/listener.ts';
@@ -176,6 +177,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, registry: 
         contextValues: remoteContextValues,
         routes: apiParts.routes,
         interceptors: apiParts.interceptors,
+        http: apiParts.http.reduceRight((next, layer) => layer(next), notFound),
         clock,
         logger,
       }));

@@ -13,6 +13,7 @@ import { licenseFile, serverPorts, serverYaml } from '../support/fleet-config.ts
 import { useFleetProcesses } from '../support/fleet-processes.ts';
 import { isListening } from '../support/is-listening.ts';
 import { STOP_MS, useProcesses } from '../support/processes.ts';
+import { post, withHttp2 } from '../support/raw-peer.ts';
 import { enrollByRpc } from '../support/rpc-enrolment.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -161,6 +162,16 @@ describe('servers of a fleet', function () {
     const ready = { msg: 'ready', role: 'spoke', grpc: address(ports.grpc), metrics: address(ports.metrics) };
     expect(readyLine(child)).to.deep.equal(ready);
     expect(await isListening(ports.api)).to.equal(false);
+    for (const path of ['/auth/methods', '/auth/login', '/auth/oidc/start']) {
+      expect((await fetch(`http://${address(ports.metrics)}${path}`)).status, path).to.equal(404);
+    }
+    const [certPem = '', keyPem = '', caPem = ''] = await Promise.all(
+      ['hub.pem', 'hub.key', 'ca.pem'].map((name) => readFile(join(fleet.hub.dataDir, 'tls', name), 'utf8')),
+    );
+    const asHub = { certPem, keyPem, caPem };
+    const body = [Buffer.from(JSON.stringify({ token: 'vgot_guessed' }))];
+    const login = await withHttp2(ports.grpc, asHub, (session) => post(session, { ':path': '/auth/login' }, body));
+    expect(login.status).to.equal(404);
     expect(readyLine(fleet.hub.child)).to.include({ role: 'hub', api: address(fleet.hub.ports.api) });
   });
 

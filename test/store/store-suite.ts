@@ -13,6 +13,7 @@ import { createNoticeRepository, type Notice } from '../../src/server/store/noti
 import { createSpokeRepository } from '../../src/server/store/spoke-repository.ts';
 import { createTokenRepository, type EnrollmentTokenRow } from '../../src/server/store/token-repository.ts';
 import { codeOf } from '../support/rpc-failure.ts';
+import { describeAccess } from './access.ts';
 import { describeConfigHistory } from './config-history.ts';
 import { describeRuns } from './runs.ts';
 
@@ -564,6 +565,7 @@ export function describeStore(engine: Engine): void {
       });
     });
 
+    describeAccess(() => db);
     describeConfigHistory(() => db);
     describeRuns(() => db, envoy);
 

@@ -157,6 +157,7 @@ function settingsOf(options: MemoryFleetOptions): FleetSettings {
   return {
     checkin: { intervalMs: 300_000, maxRate: 1_000 },
     enrollment: { duplicateHostname: options.duplicateHostname ?? 'reject' },
+    auth: { sessionTtlMs: 12 * 3_600_000, sessionIdleMs: 2 * 3_600_000, oidc: undefined },
     spanner: {
       role: 'hub',
       defaultSpoke: options.defaultSpoke,

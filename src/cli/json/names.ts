@@ -1,4 +1,5 @@
-/** The protocol's enumerations of spokes and moves in the words of JSON output and tables. */
+/** The protocol's enumerations in the words of JSON output and tables. */
+import { Role } from '../../gen/vigo/v1/access_pb.js';
 import { MoveReason, MoveState, SpokeEligibility, SpokeHealth } from '../../gen/vigo/v1/admin_pb.js';
 
 // A value that this program does not know comes from a newer server.
@@ -37,4 +38,9 @@ export const moveStateName = naming({
   [MoveState.DONE]: 'done',
   [MoveState.INCOMPLETE]: 'incomplete',
   [MoveState.CANCELLED]: 'cancelled',
+});
+
+export const roleName = naming({
+  [Role.VIEWER]: 'viewer',
+  [Role.ADMIN]: 'admin',
 });

@@ -88,6 +88,22 @@ function parseDataSize(value: string): number | undefined {
 const checked = (expected: string, isGood: (value: string) => boolean) =>
   text(expected).refine(isGood, { error: `expected ${expected}` });
 
+/** An address of a service, without query and fragment. */
+export const httpsUrl = () =>
+  checked('an https:// URL without query, such as "https://idp.example.com"', (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    return url?.protocol === 'https:' && !/[?#]/.test(value) && url.username === '' && url.password === '';
+  });
+
+/** What is asked of an identity provider. */
+export const scopeNames = () => {
+  const expected = 'a list of scopes without spaces that contains "openid"';
+  return listOf(
+    checked('a scope without spaces', (value) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)),
+    'scopes',
+  ).refine((list) => list.includes('openid'), { error: `expected ${expected}` });
+};
+
 /** An address that others dial. */
 export const hostPort = () =>
   checked('host:port, such as "spoke1.example.com:1530"', (value) => !!parseHostPort(value));

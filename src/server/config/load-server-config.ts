@@ -109,9 +109,32 @@ function toConfig(file: ServerFile, found: Found): ServerConfig {
     runs: { maxAgeMs: file.runs.max_age, maxPerEnvoy: file.runs.max_per_envoy },
     stacks: { maxBytes: file.stacks.max_size },
     enrollment: { duplicateHostname: file.enrollment.duplicate_hostname },
+    auth: authConfig(file.auth, optionalPath),
     spanner: spannerConfig(spanner, found.env.VIGO_JOIN_TOKEN),
     webhooks: [],
     notifications: [],
+  };
+}
+
+function authConfig(
+  { session_ttl, session_idle, oidc }: ServerFile['auth'],
+  optionalPath: (path: string | undefined) => string | undefined,
+): ServerConfig['auth'] {
+  return {
+    sessionTtlMs: session_ttl,
+    sessionIdleMs: session_idle,
+    oidc: oidc && {
+      issuer: oidc.issuer,
+      name: oidc.name ?? new URL(oidc.issuer).host,
+      clientId: oidc.client_id,
+      clientSecretFile: optionalPath(oidc.client_secret_file),
+      scopes: oidc.scopes,
+      roleClaim: oidc.role_claim,
+      adminValues: oidc.admin_values,
+      viewerValues: oidc.viewer_values,
+      nameClaim: oidc.name_claim,
+      caFile: optionalPath(oidc.ca_file),
+    },
   };
 }
 
@@ -139,7 +162,7 @@ function spannerConfig(spanner: ServerFile['spanner'], joinToken: string | undef
   };
 }
 
-function warningsFor({ spanner }: ServerFile): string[] {
+function warningsFor({ spanner, auth }: ServerFile): string[] {
   const warnings: string[] = [];
   const { role, spokes } = spanner;
   if (role === 'hub' && spokes.length === 0) {
@@ -147,6 +170,9 @@ function warningsFor({ spanner }: ServerFile): string[] {
   }
   if (role !== 'hub' && spokes.length > 0) {
     warnings.push(`spanner.spokes is only read by a hub; this server's role is ${role}`);
+  }
+  if (role === 'spoke' && auth.oidc !== undefined) {
+    warnings.push('auth.oidc is not read by a spoke: nobody signs in there');
   }
   if (role !== 'spoke' && spanner.hub_addr !== undefined) {
     warnings.push(`spanner.hub_addr is only read by a spoke; this server's role is ${role}`);

@@ -40,7 +40,7 @@ function problemsOf(issue: z.core.$ZodIssue, source: YamlSource): Problem[] {
 }
 
 /** What no value is wrong in, but two are together. */
-function crossProblems({ spanner, server }: ServerFile, source: YamlSource): Problem[] {
+function crossProblems({ spanner, server, auth }: ServerFile, source: YamlSource): Problem[] {
   const problems: Problem[] = [];
   const add = (path: string[], message: string) =>
     problems.push({ line: source.lineOf(path), key: keyOf(path), message });
@@ -54,6 +54,9 @@ function crossProblems({ spanner, server }: ServerFile, source: YamlSource): Pro
   }
   if (spanner.hub_fallback_addrs.length > 0 && spanner.hub_addr === undefined) {
     add(['spanner', 'hub_fallback_addrs'], 'has no meaning without spanner.hub_addr, which is tried first');
+  }
+  if (auth.oidc && auth.oidc.admin_values.length + auth.oidc.viewer_values.length === 0) {
+    add(['auth', 'oidc'], 'lets nobody in: expected admin_values or viewer_values, values of the claim role_claim');
   }
   for (const [one, other] of [['cert_file', 'key_file'] as const, ['ca_key_file', 'ca_file'] as const]) {
     const [there, missing] = server.tls[one] === undefined ? [other, one] : [one, other];

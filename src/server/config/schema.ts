@@ -7,10 +7,12 @@ import {
   hostname,
   hostnamePattern,
   hostPort,
+  httpsUrl,
   listenAddress,
   listOf,
   oneOf,
   optionalSection,
+  scopeNames,
   section,
   spokeId,
   text,
@@ -86,6 +88,26 @@ const spanner = optionalSection({
   join_token: text('a token from "vigocli spanner join-token"').optional(),
 });
 
+const claim = () => text('the name of a claim, such as "roles" or "realm_access.roles"');
+const claimValues = () => listOf(text('a value of the claim'), 'values of the claim').default([]);
+
+const auth = optionalSection({
+  session_ttl: duration('1m', '720h').prefault('12h'),
+  session_idle: duration('1m', '720h').prefault('2h'),
+  oidc: section({
+    issuer: httpsUrl(),
+    name: text('a name that people know the provider by').optional(),
+    client_id: text('the id under which the provider knows this server'),
+    client_secret_file: file().optional(),
+    scopes: scopeNames().default(['openid', 'profile', 'email']),
+    role_claim: claim().default('roles'),
+    admin_values: claimValues(),
+    viewer_values: claimValues(),
+    name_claim: claim().default('preferred_username'),
+    ca_file: file().optional(),
+  }).optional(),
+});
+
 const webhook = section({
   name: text('a name'),
   provider: oneOf('github', 'gitlab', 'gitea', 'generic'),
@@ -123,6 +145,7 @@ export const serverSchema = section({
   // No more than "vigocli config publish" packs and a server holds in memory.
   stacks: optionalSection({ max_size: dataSize('64KiB', '512MiB').prefault('512MiB') }),
   enrollment: optionalSection({ duplicate_hostname: oneOf('reject', 'replace').default('reject') }),
+  auth,
   spanner,
   webhooks: notYet(webhook, 'webhooks'),
   notifications: notYet(notification, 'notifications'),

@@ -38,6 +38,7 @@ export interface ServerConfig {
     /** What happens to a second machine with a host name that is taken. Default reject. */
     readonly duplicateHostname: 'reject' | 'replace';
   };
+  readonly auth: AuthConfig;
   readonly spanner: SpannerConfig;
   readonly webhooks: readonly WebhookConfig[];
   readonly notifications: readonly NotificationConfig[];
@@ -68,6 +69,38 @@ export interface ListenConfig {
     readonly caFile: string | undefined;
     readonly caKeyFile: string | undefined;
   };
+}
+
+/** How people sign in on the web; of a hub or a standalone server. */
+export interface AuthConfig {
+  /** A session ends so long after it was begun, milliseconds. Default 12 hours. */
+  readonly sessionTtlMs: number;
+  /** And so long after it was last used, milliseconds. Default 2 hours. */
+  readonly sessionIdleMs: number;
+  /** Sign-in by an identity provider. Default none: people sign in with their API tokens. */
+  readonly oidc: OidcConfig | undefined;
+}
+
+export interface OidcConfig {
+  /** "https://idp.example.com/realms/acme", as the provider itself writes it. */
+  readonly issuer: string;
+  /** What people know it by. Default the issuer's host. */
+  readonly name: string;
+  readonly clientId: string;
+  /** Default none: a public client. */
+  readonly clientSecretFile: string | undefined;
+  /** Default openid, profile, email. */
+  readonly scopes: readonly string[];
+  /** Where the provider says what someone may do; a dot leads into a claim that is an object. Default "roles". */
+  readonly roleClaim: string;
+  /** One of these in it makes an admin. Default none. */
+  readonly adminValues: readonly string[];
+  /** One of these in it makes a viewer. Default none. */
+  readonly viewerValues: readonly string[];
+  /** What someone is called. Default "preferred_username"; where that is absent, email, then sub. */
+  readonly nameClaim: string;
+  /** CA certificates that the provider's must come from. Default those of the system. */
+  readonly caFile: string | undefined;
 }
 
 export interface SpannerConfig {

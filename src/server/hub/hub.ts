@@ -26,6 +26,7 @@ import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
+import { type Access, openAccess } from './access/access.ts';
 import { createAdminService } from './admin/admin-service.ts';
 import { auditActs } from './audit/audit-acts.ts';
 import { auditHealth } from './audit/audit-health.ts';
@@ -66,7 +67,11 @@ const PROBE_TIMEOUT_MS = 5_000;
 
 export interface HubOptions extends Callers {
   readonly role: 'hub' | 'standalone';
-  readonly config: Pick<ServerConfig, 'checkin' | 'enrollment' | 'spanner'>;
+  readonly config: Pick<ServerConfig, 'checkin' | 'enrollment' | 'spanner' | 'auth'>;
+  /** What this server says of itself. */
+  readonly self: { readonly version: string; readonly hostname: string };
+  /** The token in the server's own data directory. */
+  readonly adminToken: string;
   readonly links: readonly PartitionLink[];
   readonly database: Database;
   /** The tree that is published: in a standalone server also the one that its partition serves. */
@@ -91,11 +96,13 @@ export interface HubOptions extends Callers {
 }
 
 export interface Hub {
-  readonly adminService: Partial<ServiceImpl<typeof AdminService>>;
+  readonly adminService: ServiceImpl<typeof AdminService>;
   /** Goes around `adminService`, inside of what says who is asking. */
   readonly adminInterceptor: Interceptor;
   readonly enrollmentService: ServiceImpl<typeof EnrollmentService>;
   readonly hubService: ServiceImpl<typeof HubService>;
+  /** Who may use the admin service. */
+  readonly access: Access;
   /** Goes on with moves, begins to probe. */
   start(): Promise<void>;
   /** Lets running batches end and stops probing. */
@@ -120,6 +127,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
   const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
   const audit = await openAuditLog({ repository: createAuditRepository(database), clock, logger });
+  const { adminToken } = options;
+  const access = await openAccess({ config: config.auth, database, adminToken, audit, clock, logger });
   const { autoFailover, fanoutTimeoutMs } = spanner;
   const corrector = createSpokeCorrector({
     directory,
@@ -276,6 +285,9 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       license: options.license,
       history,
       signals,
+      users: access.users,
+      sessions: access.sessions,
+      ...options.self,
       stopping: options.stopping,
       clock,
     }),
@@ -296,6 +308,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       pace: checkin,
       clock,
     }),
+    access,
     async start() {
       await moves.resume();
       monitor.start();
@@ -306,7 +319,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       history.close();
       failover.close();
       monitor.close();
-      await Promise.all([moves.close(), distribution.close()]);
+      await Promise.all([moves.close(), distribution.close(), access.close()]);
     },
   };
 }

@@ -54,8 +54,8 @@ export interface ShownCredential {
 export interface Authority {
   /** Throws UNAUTHENTICATED. */
   identify(shown: ShownCredential): Promise<Account>;
-  /** The end of the credential that `account` was identified by. */
-  follow(account: Account): CredentialEnd;
+  /** The end of a credential that was identified. */
+  follow(shown: ShownCredential): CredentialEnd;
 }
 
 const kOperator = createContextKey<Operator | undefined>(undefined, { description: 'operator' });
@@ -74,7 +74,7 @@ export function createAdminAuth(authority: Authority): Interceptor {
     request.contextValues.set(kOperator, operator);
     if (request.method.methodKind !== 'server_streaming') return next(request);
     const stream = next as (request: StreamRequest) => Promise<StreamResponse>;
-    return untilCredentialEnds(stream, request as StreamRequest, authority.follow(account));
+    return untilCredentialEnds(stream, request as StreamRequest, authority.follow(shown));
   };
 }
 
@@ -93,22 +93,6 @@ export function secretHash(secret: string): Buffer {
 /** Without telling by its time where two hashes differ. */
 export function sameHash(one: Buffer, other: Buffer): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
-}
-
-/** Knows the token in the server's own data directory, and nothing else; it does not end. */
-export function adminTokenAuthority(token: string): Authority {
-  const expected = secretHash(token);
-  return {
-    async identify({ kind, hash }) {
-      if (kind === 'token' && sameHash(hash, expected))
-        return { name: 'admin', role: 'admin', credential: 'admin-token' };
-      throw new VigoError(
-        'UNAUTHENTICATED',
-        'the server does not know this token: check --token, VIGO_TOKEN or the admin-token file',
-      );
-    },
-    follow: () => ({ signal: new AbortController().signal, [Symbol.dispose]() {} }),
-  };
 }
 
 /** A token goes before a cookie: who shows one has thought of it. */

@@ -6,6 +6,9 @@ export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
 
+/** Answers some paths and leaves the others to `next`. */
+export type HttpLayer = (next: HttpHandler) => HttpHandler;
+
 /** Answers with `body` as JSON, unless an answer has begun already. */
 export function sendJson(response: HttpResponse, status: number, body: object): void {
   if (response.headersSent || response.destroyed) return;

@@ -6,10 +6,12 @@ import { formatIdentity } from '../../pki/identity.ts';
 import { sleep } from '../../platform/clock.ts';
 import { formatHostPort } from '../../rpc/host-port.ts';
 import { type Hub, openHub } from '../hub/hub.ts';
-import { adminTokenAuthority, createAdminAuth } from '../platform/admin-auth.ts';
+import { createAdminAuth } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
+import { createAttemptLimiter } from '../web/sign-in/attempt-limiter.ts';
+import { createSignIn } from '../web/sign-in/sign-in.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer, reportingSpoke } from './peers.ts';
@@ -42,6 +44,8 @@ export async function openFleetRole(
   const hub: Hub = await openHub({
     role,
     config,
+    self: { version: context.version, hostname },
+    adminToken: token,
     links: partitions.links,
     database,
     live,
@@ -59,7 +63,6 @@ export async function openFleetRole(
     clock,
     logger,
   });
-  const adminAuth = createAdminAuth(adminTokenAuthority(token));
   return {
     peerTls: identity.peerTls,
     peerInterceptors: [],
@@ -70,11 +73,23 @@ export async function openFleetRole(
     },
     api: {
       tls: identity.apiTls,
-      interceptors: [forService(AdminService, adminAuth), forService(AdminService, hub.adminInterceptor)],
+      interceptors: [
+        forService(AdminService, createAdminAuth(hub.access.authority)),
+        forService(AdminService, hub.adminInterceptor),
+      ],
       routes: (router) => {
         router.service(EnrollmentService, hub.enrollmentService);
         router.service(AdminService, hub.adminService);
       },
+      http: [
+        createSignIn({
+          access: hub.access,
+          attempts: createAttemptLimiter({ clock }),
+          oidc: undefined,
+          clock,
+          logger,
+        }),
+      ],
     },
     start: hub.start,
     async reload() {

@@ -5,6 +5,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { FaultInjection } from '../platform/fault-injection.ts';
+import type { HttpLayer } from '../platform/http-json.ts';
 import type { ListenerTls } from '../platform/listener-tls.ts';
 import type { Database } from '../store/database.ts';
 
@@ -39,6 +40,8 @@ export interface RoleParts {
     readonly tls: ListenerTls;
     readonly routes: (router: ConnectRouter) => void;
     readonly interceptors: readonly Interceptor[];
+    /** Answer what is no RPC, in this order; what none of them takes is not found. */
+    readonly http: readonly HttpLayer[];
   };
   /** After the listeners are bound. */
   start(): Promise<void>;

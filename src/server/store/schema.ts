@@ -174,6 +174,41 @@ export interface FleetHistoryTable extends Compliance {
   latency_ms: number;
 }
 
+/** Who may use the server with an API token. */
+export interface UsersTable {
+  id: string;
+  /** Unique among those that are not revoked, whatever its case. */
+  name: string;
+  role: 'viewer' | 'admin';
+  /** SHA-256 of the token, lower-case hex. */
+  token_hash: string;
+  created_at: number;
+  created_by: string;
+  /** Null: never. */
+  expires_at: number | null;
+  /** Give or take a minute; null: never. */
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+/** Who is signed in on the web; a session that has ended has no row. */
+export interface SessionsTable {
+  id: string;
+  /** SHA-256 of what the cookie holds, lower-case hex. */
+  hash: string;
+  user_name: string;
+  role: 'viewer' | 'admin';
+  method: 'token' | 'oidc';
+  /** What it lives by: the hash of the token, or the issuer that vouched for the user. */
+  source: string;
+  created_at: number;
+  expires_at: number;
+  /** Give or take a minute. */
+  last_used_at: number;
+  /** Address from which it was begun. */
+  origin: string;
+}
+
 /** A spoke's envoys. */
 export interface EnvoysTable {
   id: string;
@@ -249,6 +284,8 @@ export interface Schema {
   audit: AuditTable;
   audit_begun: AuditBegunTable;
   fleet_history: FleetHistoryTable;
+  users: UsersTable;
+  sessions: SessionsTable;
   envoys: EnvoysTable;
   envoy_traits: EnvoyTraitsTable;
   runs: RunsTable;

@@ -7,6 +7,8 @@ import { licenseJson } from '../../../src/cli/json/license.ts';
 import { leftEnvoysBehind, moveJson } from '../../../src/cli/json/move.ts';
 import { spannerStatusJson, spokeDetailJson } from '../../../src/cli/json/spoke.ts';
 import { enrollmentTokenJson } from '../../../src/cli/json/token.ts';
+import { userJson } from '../../../src/cli/json/user.ts';
+import { Role, UserSchema } from '../../../src/gen/vigo/v1/access_pb.js';
 import {
   EnrollmentTokenSchema,
   GetEnvoyResponseSchema,
@@ -227,7 +229,21 @@ describe('moves in JSON', () => {
   });
 });
 
-describe('tokens and licenses in JSON', () => {
+describe('tokens, users and licenses in JSON', () => {
+  it('name the role of a user, and when its token was used', () => {
+    const user = create(UserSchema, { id: 'u1', name: 'alice', role: Role.VIEWER, createdAt: AT, lastUsedAt: AT });
+    expect(userJson(user)).to.deep.equal({
+      id: 'u1',
+      name: 'alice',
+      role: 'viewer',
+      createdAt: ISO,
+      createdBy: null,
+      expiresAt: null,
+      lastUsedAt: ISO,
+      revokedAt: null,
+    });
+  });
+
   it('never hold a secret', () => {
     const token = create(EnrollmentTokenSchema, { id: 't1', uses: 5, usesLeft: 2, createdAt: AT, expiresAt: AT });
     expect(enrollmentTokenJson(token)).to.deep.equal({

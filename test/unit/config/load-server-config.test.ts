@@ -45,6 +45,7 @@ describe('server.yaml', () => {
       runs: { maxAgeMs: 30 * 24 * 3_600_000, maxPerEnvoy: 100 },
       stacks: { maxBytes: 512 * 1024 * 1024 },
       enrollment: { duplicateHostname: 'reject' },
+      auth: { sessionTtlMs: 12 * 3_600_000, sessionIdleMs: 2 * 3_600_000, oidc: undefined },
       spanner: {
         role: 'standalone',
         defaultSpoke: undefined,
@@ -203,7 +204,7 @@ colour: blue
       '15: spanner.auto_failover.enabled: expected true or false',
       '15: spanner.auto_failover.threshold: expected a whole number from 1 to 100',
       '15: spanner.auto_failover.max_unhealthy_fraction: expected a number above 0 and at most 1',
-      '16: colour: unknown key; known here: data_dir, database, server, license, checkin, runs, stacks, enrollment, spanner, webhooks, notifications',
+      '16: colour: unknown key; known here: data_dir, database, server, license, checkin, runs, stacks, enrollment, auth, spanner, webhooks, notifications',
     ]);
   });
 
@@ -304,5 +305,69 @@ notifications: [ { url: "https://x", secret_file: s, events: [spoke.offline, con
     expect((error as VigoError).message)
       .to.include(join(cwd, 'hub.yaml'))
       .and.to.include('--config');
+  });
+
+  it('reads how people sign in, with files beside the data', async () => {
+    const { auth, dataDir } = await loadText(
+      [
+        'data_dir: data',
+        'auth:',
+        '  session_ttl: 8h',
+        '  session_idle: 30m',
+        '  oidc:',
+        '    issuer: https://idp.example.com:8443/realms/acme',
+        '    client_id: vigo',
+        '    client_secret_file: oidc-secret',
+        '    role_claim: realm_access.roles',
+        '    admin_values: [vigo-admin]',
+        '    ca_file: /etc/idp-ca.pem',
+        '',
+      ].join('\n'),
+    );
+    expect(auth).to.deep.equal({
+      sessionTtlMs: 8 * 3_600_000,
+      sessionIdleMs: 30 * 60_000,
+      oidc: {
+        issuer: 'https://idp.example.com:8443/realms/acme',
+        name: 'idp.example.com:8443',
+        clientId: 'vigo',
+        clientSecretFile: join(dataDir, 'oidc-secret'),
+        scopes: ['openid', 'profile', 'email'],
+        roleClaim: 'realm_access.roles',
+        adminValues: ['vigo-admin'],
+        viewerValues: [],
+        nameClaim: 'preferred_username',
+        caFile: '/etc/idp-ca.pem',
+      },
+    });
+  });
+
+  it('names what is wrong with how people sign in', async () => {
+    const oidc = '  oidc: { issuer: "https://idp.example.com", client_id: vigo, viewer_values: [ops]';
+    expect(await refusal(`auth:\n  session_ttl: 1s\n${oidc}, secret: x }\n`)).to.deep.equal([
+      '2: auth.session_ttl: expected a duration from 1m to 720h, such as "1m": a number with ms, s, m or h',
+      '3: auth.oidc.secret: unknown key; known here: issuer, name, client_id, client_secret_file, scopes, role_claim, admin_values, viewer_values, name_claim, ca_file',
+    ]);
+    for (const issuer of [
+      'http://idp.example.com',
+      'https://idp.example.com/?x=1',
+      'https://u:p@idp.example.com',
+      'idp',
+    ])
+      expect(await refusal(`auth:\n${oidc.replace('https://idp.example.com', issuer)} }\n`), issuer).to.deep.equal([
+        '2: auth.oidc.issuer: expected an https:// URL without query, such as "https://idp.example.com"',
+      ]);
+    expect(await refusal(`auth:\n${oidc}, scopes: [profile] }\n`)).to.deep.equal([
+      '2: auth.oidc.scopes: expected a list of scopes without spaces that contains "openid"',
+    ]);
+    expect(await refusal(`auth:\n${oidc.replace('viewer_values: [ops]', 'scopes: [openid]')} }\n`)).to.deep.equal([
+      '2: auth.oidc: lets nobody in: expected admin_values or viewer_values, values of the claim role_claim',
+    ]);
+  });
+
+  it('tells a spoke that nobody signs in there', async () => {
+    const text =
+      'auth: { oidc: { issuer: "https://a.example.com", client_id: v, admin_values: [a] } }\nspanner: { role: spoke, spoke_id: dc1 }\n';
+    expect((await loadText(text)).warnings).to.deep.equal(['auth.oidc is not read by a spoke: nobody signs in there']);
   });
 });

@@ -4,6 +4,7 @@ import type { AdminService } from '../../../gen/vigo/v1/admin_pb.js';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { countUnplaced } from '../failover/unplaced.ts';
 import type { MoveService } from '../moves/move-service.ts';
+import { type AccessAdminOptions, createAccessAdmin } from './access-admin.ts';
 import { createAuditAdmin } from './audit-admin.ts';
 import { type ConfigAdminOptions, createConfigAdmin } from './config-admin.ts';
 import { type CredentialAdminOptions, createCredentialAdmin } from './credential-admin.ts';
@@ -18,6 +19,7 @@ export interface AdminServiceOptions
     SpannerAdminOptions,
     Omit<ConfigAdminOptions, 'repository'>,
     CredentialAdminOptions,
+    AccessAdminOptions,
     Omit<OverviewAdminOptions, 'unplaced'> {
   readonly directoryRepository: EnvoyAdminOptions['repository'];
   readonly configRepository: ConfigAdminOptions['repository'];
@@ -30,7 +32,7 @@ export interface AdminServiceOptions
   readonly audit: Pick<AuditLog, 'list' | 'verify'>;
 }
 
-export function createAdminService(options: AdminServiceOptions): Partial<ServiceImpl<typeof AdminService>> {
+export function createAdminService(options: AdminServiceOptions): ServiceImpl<typeof AdminService> {
   return {
     ...createEnvoyAdmin({ ...options, repository: options.directoryRepository }),
     ...createSpannerAdmin(options),
@@ -39,6 +41,7 @@ export function createAdminService(options: AdminServiceOptions): Partial<Servic
     ...createAuditAdmin(options.audit),
     ...createConfigAdmin({ ...options, repository: options.configRepository }),
     ...createCredentialAdmin(options),
+    ...createAccessAdmin(options),
     ...createOverviewAdmin({ ...options, unplaced: () => countUnplaced(options) }),
   };
 }

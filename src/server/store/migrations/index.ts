@@ -4,6 +4,7 @@ import { firstFleet } from './0001-first-fleet.ts';
 import { configHistory } from './0002-config-history.ts';
 import { runs } from './0003-runs.ts';
 import { audit } from './0004-audit.ts';
+import { access } from './0005-access.ts';
 import { auditActs } from './0006-audit-acts.ts';
 import { fleetHistory } from './0007-fleet-history.ts';
 
@@ -12,6 +13,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0002-config-history': configHistory,
   '0003-runs': runs,
   '0004-audit': audit,
+  '0005-access': access,
   '0006-audit-acts': auditActs,
   '0007-fleet-history': fleetHistory,
 };
