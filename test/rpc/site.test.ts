@@ -61,7 +61,7 @@ describe('the web UI is served', () => {
       tls: await servers.pki.hub(),
       requireClientCert: false,
       routes: () => undefined,
-      http: createSite({ files, next: notFound }),
+      http: createSite(files)(notFound),
     });
     ({ port } = listener.address);
   });

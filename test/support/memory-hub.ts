@@ -12,7 +12,7 @@ import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { type Hub, openHub } from '../../src/server/hub/hub.ts';
 import type { PartitionEndpoint } from '../../src/server/hub/partition-links.ts';
 import type { LiveConfig } from '../../src/server/live/live-config.ts';
-import { type Authority, createAdminAuth } from '../../src/server/platform/admin-auth.ts';
+import { type Authority, createAdminAuth, createRoleCheck } from '../../src/server/platform/admin-auth.ts';
 import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
 import { forService } from '../../src/server/platform/for-service.ts';
 import { publicKeyHash } from '../../src/server/platform/peer.ts';
@@ -174,7 +174,14 @@ function transportOf(
           },
         ],
       },
-      router: { interceptors: [errors, forService(AdminService, auth), forService(AdminService, adminInterceptor)] },
+      router: {
+        interceptors: [
+          errors,
+          forService(AdminService, auth),
+          forService(AdminService, adminInterceptor),
+          forService(AdminService, createRoleCheck()),
+        ],
+      },
     },
   );
 }

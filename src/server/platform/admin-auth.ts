@@ -61,8 +61,8 @@ export interface Authority {
 const kOperator = createContextKey<Operator | undefined>(undefined, { description: 'operator' });
 
 /**
- * Goes before `AdminService` alone. Throws UNAUTHENTICATED for who is not known, PERMISSION_DENIED for who may not, or whose
- * cookie is used by another site.
+ * Goes before `AdminService` alone, outside of `createRoleCheck`. Throws UNAUTHENTICATED for who is not known, PERMISSION_DENIED
+ * for whose cookie is used by another site.
  */
 export function createAdminAuth(authority: Authority): Interceptor {
   return (next) => async (request) => {
@@ -70,11 +70,18 @@ export function createAdminAuth(authority: Authority): Interceptor {
     const account = await authority.identify(shown);
     const address = request.contextValues.get(kRemoteAddress) || 'unknown';
     const operator: Operator = { ...account, origin: `${address} (${shown.kind === 'session' ? 'web' : 'api'})` };
-    requireRole(operator, request.method.localName as AdminMethod);
     request.contextValues.set(kOperator, operator);
     if (request.method.methodKind !== 'server_streaming') return next(request);
     const stream = next as (request: StreamRequest) => Promise<StreamResponse>;
     return untilCredentialEnds(stream, request as StreamRequest, authority.follow(shown));
+  };
+}
+
+/** Goes inside of `createAdminAuth` and of what writes down who has tried. Throws PERMISSION_DENIED for who may not. */
+export function createRoleCheck(): Interceptor {
+  return (next) => async (request) => {
+    requireRole(operatorOf({ values: request.contextValues }), request.method.localName as AdminMethod);
+    return next(request);
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a hub and a standalone server share: the same hub, over partitions that are far away or in this process. */
+import { fileURLToPath } from 'node:url';
 import { AdminService } from '../../gen/vigo/v1/admin_pb.js';
 import { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
 import { HubService } from '../../gen/vigo/v1/hub_pb.js';
@@ -6,12 +7,14 @@ import { formatIdentity } from '../../pki/identity.ts';
 import { sleep } from '../../platform/clock.ts';
 import { formatHostPort } from '../../rpc/host-port.ts';
 import { type Hub, openHub } from '../hub/hub.ts';
-import { createAdminAuth } from '../platform/admin-auth.ts';
+import { createAdminAuth, createRoleCheck } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
 import { createAttemptLimiter } from '../web/sign-in/attempt-limiter.ts';
 import { createSignIn } from '../web/sign-in/sign-in.ts';
+import { createSite } from '../web/site.ts';
+import { readSiteFiles } from '../web/site-files.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer, reportingSpoke } from './peers.ts';
@@ -19,6 +22,8 @@ import type { RoleContext, RoleParts } from './role-parts.ts';
 import { openServerLicense } from './server-license.ts';
 import { openServerLive, stacksProblems } from './server-stacks.ts';
 
+/** Where the build puts the web UI, beside the program; a program that runs from its sources has none. */
+const WEB_ROOT = fileURLToPath(new URL('../../web/', import.meta.url));
 /** Time for a running batch to end by itself when the server stops. */
 const BATCH_GRACE_MS = 500;
 
@@ -76,6 +81,7 @@ export async function openFleetRole(
       interceptors: [
         forService(AdminService, createAdminAuth(hub.access.authority)),
         forService(AdminService, hub.adminInterceptor),
+        forService(AdminService, createRoleCheck()),
       ],
       routes: (router) => {
         router.service(EnrollmentService, hub.enrollmentService);
@@ -89,6 +95,7 @@ export async function openFleetRole(
           clock,
           logger,
         }),
+        createSite(await readSiteFiles(WEB_ROOT)),
       ],
     },
     start: hub.start,

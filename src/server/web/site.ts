@@ -4,22 +4,17 @@
  * Everything else goes on to the next handler.
  */
 import type { ServerResponse } from 'node:http';
-import { type HttpHandler, type HttpRequest, type HttpResponse, pathOf, sendJson } from '../platform/http-json.ts';
+import { type HttpLayer, type HttpRequest, type HttpResponse, pathOf, sendJson } from '../platform/http-json.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import type { SiteEncoding, SiteFile } from './site-files.ts';
-
-export interface SiteOptions {
-  readonly files: ReadonlyMap<string, SiteFile>;
-  /** Answers what is not of the web UI. */
-  readonly next: HttpHandler;
-}
 
 /** First parts of the paths that the page itself shows; `web/src/app/routes` has the same. */
 const PAGES = new Set(['spanner', 'envoys', 'runs', 'config', 'audit', 'settings', 'sign-in']);
 const ENCODINGS: readonly SiteEncoding[] = ['br', 'gzip'];
 
-export function createSite({ files, next }: SiteOptions): HttpHandler {
-  return (request, response) => {
+/** `files` by path, such as "/index.html". */
+export function createSite(files: ReadonlyMap<string, SiteFile>): HttpLayer {
+  return (next) => (request, response) => {
     const path = pathOf(request);
     const file = files.get(path);
     const page = file ? undefined : files.get('/index.html');
