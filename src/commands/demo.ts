@@ -1,5 +1,5 @@
 /** vigocli demo */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import * as Flags from '@oclif/core/flags';
@@ -62,9 +62,14 @@ The fleet keeps running until Ctrl-C. In another terminal:
   vigocli spanner uncordon dc1
   vigocli spanner rebalance
 
-API:      ${fleet.apiUrl}  (this version has no web UI yet)
-Sign in:  the token in ${join(fleet.hubDir, 'admin-token')}, or VIGO_DATA_DIR as above`);
+Web UI:   ${fleet.apiUrl}/  (the browser does not know this fleet's CA, ${join(fleet.hubDir, 'tls', 'ca.pem')}, and will say so)
+Sign in:  ${await this.readToken(fleet)}`);
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     this.print('stopping');
+  }
+
+  /** The fleet is thrown away, and so is its token. */
+  private async readToken(fleet: DemoFleet): Promise<string> {
+    return (await readFile(join(fleet.hubDir, 'admin-token'), 'utf8')).trim();
   }
 }
