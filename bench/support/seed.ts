@@ -1,6 +1,7 @@
 /** Envoys, straight into the databases of servers that are not running yet. */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import type { RunVerdict } from '../../src/fleet/envoy-status.ts';
 import { type Database, openDatabase } from '../../src/server/store/database.ts';
 import { createFleetRepository, type EnvoyRow } from '../../src/server/store/fleet-repository.ts';
 
@@ -10,6 +11,8 @@ export interface SeedEnvoy {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
   readonly traits?: Uint8Array;
+  /** Verdict over its runs; default converged. */
+  readonly status?: RunVerdict;
 }
 
 /** Of all of them, on hub and spokes alike; a time in the past. */
@@ -85,7 +88,7 @@ async function withDatabase(dataDir: string, fill: (db: Database) => Promise<voi
   }
 }
 
-export function envoyRow({ id, hostname, publicKey, traits }: SeedEnvoy): EnvoyRow {
+export function envoyRow({ id, hostname, publicKey, traits, status = 'converged' }: SeedEnvoy): EnvoyRow {
   const now = Date.now();
   return {
     id,
@@ -96,7 +99,7 @@ export function envoyRow({ id, hostname, publicKey, traits }: SeedEnvoy): EnvoyR
     last_seen_at: now,
     traits_json: traits ?? null,
     traits_digest: traits ? createHash('sha256').update(traits).digest() : null,
-    status: 'converged',
+    status,
     drift: 'none',
     config_version: '7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730',
     changed_streak: 0,

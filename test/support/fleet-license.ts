@@ -8,8 +8,8 @@ import { openOrCreateCa } from '../../src/pki/ca.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { licenseFile } from './fleet-config.ts';
 
-/** Writes `vendor.key` and `vendor.pub` to `vendorDir`, and the license into every data directory. */
-export async function licenseServers(vendorDir: string, dataDirs: readonly string[]): Promise<void> {
+/** Writes `vendor.key` and `vendor.pub` to `vendorDir`, and the license for so many envoys into every data directory. */
+export async function licenseServers(vendorDir: string, dataDirs: readonly string[], envoys: number): Promise<void> {
   const vendor = generateVendorKeys();
   await mkdir(vendorDir, { recursive: true });
   await writeFile(join(vendorDir, 'vendor.key'), vendor.privateKeyPem);
@@ -18,7 +18,7 @@ export async function licenseServers(vendorDir: string, dataDirs: readonly strin
     privateKeyPem: vendor.privateKeyPem,
     customer: 'Acme',
     tier: 'enterprise',
-    envoys: 500,
+    envoys,
     expires: '2099-01-01',
     fingerprints: await Promise.all(dataDirs.map(fingerprintOf)),
     now: systemClock.now(),

@@ -23,6 +23,10 @@ export interface FleetOptions {
   readonly checkinMaxRate?: number;
   /** Of spokes by the hub; default "500ms". */
   readonly probeInterval?: string;
+  /** Envoys that the license allows; default 500. */
+  readonly licensedEnvoys?: number;
+  /** Called before any server starts, with where their data will be. */
+  readonly prepare?: (dataDirOf: (name: string) => string) => Promise<void>;
 }
 
 /** A server of the fleet, which may be down. */
@@ -57,8 +61,10 @@ export async function layOutServers(options: FleetOptions, processes: Processes)
     await licenseServers(
       join(dir, 'vendor'),
       [...servers.values()].map(({ dataDir }) => dataDir),
+      options.licensedEnvoys ?? 500,
     );
   }
+  await options.prepare?.((name) => join(dir, name));
   const env = {
     ...(licensed ? { VIGO_LICENSE_VENDOR_KEY: join(dir, 'vendor/vendor.pub') } : {}),
     VIGO_DATA_DIR: join(dir, 'hub'),

@@ -57,6 +57,7 @@ export async function layOutChaosServers(options: ChaosServersOptions): Promise<
   await licenseServers(
     join(dir, 'vendor'),
     [...servers.values()].map(({ dataDir }) => dataDir),
+    500,
   );
   return { servers, links };
 }
