@@ -1,0 +1,6 @@
+/** EnvoyPage. */
+import { PageHead } from '../../ui/page-head.tsx';
+
+export function EnvoyPage({ id }: { readonly id: string }) {
+  return <PageHead title={id} />;
+}

@@ -1,0 +1,6 @@
+/** Overview. */
+import { PageHead } from '../../ui/page-head.tsx';
+
+export function Overview() {
+  return <PageHead title="Overview" />;
+}
