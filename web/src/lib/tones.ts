@@ -14,7 +14,8 @@ export type Sign =
   | 'pause'
   | 'play'
   | 'dot'
-  | 'alert';
+  | 'alert'
+  | 'info';
 
 export interface Look {
   readonly tone: Tone;
@@ -61,7 +62,7 @@ const LOOKS = new Map<string, Look>([
   ['added', look('good', 'check')],
   ['removed', look('bad', 'cross')],
   // What wants looking at
-  ['notice', look('info', 'dot')],
+  ['notice', look('info', 'info')],
   ['warning', look('warn', 'alert')],
   ['critical', look('bad', 'cross')],
   // Tokens
