@@ -54,6 +54,26 @@ export default {
       to: { path: '^src/server/(hub|spoke|web)/' },
     },
     {
+      name: 'web-meets-the-rest-in-proto',
+      comment: 'a browser runs it: from the program it takes the generated code alone',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(src|test|bench|scripts)/', pathNot: '^src/gen/' },
+    },
+    {
+      name: 'nothing-needs-the-web-ui',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^web/' },
+    },
+    {
+      name: 'pure-helpers-of-the-web-ui',
+      comment: 'run by tests without a browser',
+      severity: 'error',
+      from: { path: '^web/src/lib/' },
+      to: { path: '^web/src/', pathNot: '^web/src/lib/' },
+    },
+    {
       name: 'sources-do-not-need-tests',
       severity: 'error',
       from: { path: '^src/' },

@@ -1,8 +1,8 @@
-// Builds the product: dist/ (compiled sources and generated code) and oclif.manifest.json.
+// Builds the product: dist/ (compiled sources and generated code), dist/web (the web UI) and oclif.manifest.json.
 // Does nothing when nothing has changed since the last build that succeeded; --force builds all the same.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +10,26 @@ import { writeManifest } from './manifest.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-const stamp = join(dist, '.build-stamp');
 
-/** Everything that the build's result depends on. */
-async function inputDigest() {
-  const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs', 'scripts/manifest.mjs'];
-  for await (const file of glob('src/**/*.{ts,js}', { cwd: root })) files.push(file);
+/** The two parts of a build: what each depends on, and what shows that it is there. */
+const PROGRAM = {
+  stamp: join(dist, '.build-stamp'),
+  files: ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs', 'scripts/manifest.mjs'],
+  globs: ['src/**/*.{ts,js}'],
+  result: 'oclif.manifest.json',
+};
+const WEB = {
+  stamp: join(dist, '.web-stamp'),
+  // The lockfile names the libraries that go into it.
+  files: ['package-lock.json', 'scripts/build.mjs'],
+  globs: ['web/**/*.{ts,tsx,js,css,html,svg,json}', 'src/gen/**/*.js'],
+  result: 'dist/web/index.html',
+};
+
+/** Everything that the part's result depends on. */
+async function inputDigest({ files: named, globs }) {
+  const files = [...named];
+  for await (const file of glob(globs, { cwd: root })) files.push(file);
   const digest = createHash('sha256');
   for (const file of files.sort()) {
     digest.update(`${file}\0`).update(
@@ -27,9 +41,9 @@ async function inputDigest() {
   return digest.digest('hex');
 }
 
-async function isUpToDate(digest) {
+async function isUpToDate({ stamp, result }, digest) {
   try {
-    await readFile(join(root, 'oclif.manifest.json'));
+    await access(join(root, result));
     return (await readFile(stamp, 'utf8')) === digest;
   } catch {
     return false;
@@ -60,22 +74,34 @@ async function removeOrphans() {
   }
 }
 
-async function build() {
-  const digest = await inputDigest();
-  const force = process.argv.includes('--force');
-  if (!force && (await isUpToDate(digest))) return;
-  await rm(stamp, { force: true });
+const force = process.argv.includes('--force');
+
+async function buildProgram() {
   // What the compiler believes to have written.
   if (force) await rm(join(dist, '.tsbuildinfo'), { force: true });
   compile();
   await copyGenerated();
   await removeOrphans();
   await writeManifest(root);
-  await writeFile(stamp, digest);
+}
+
+async function buildWeb() {
+  // Loaded only here: most builds leave the web UI as it is.
+  const { build } = await import('vite');
+  await build({ configFile: join(root, 'web', 'vite.config.js'), logLevel: 'warn' });
+}
+
+async function ifChanged(part, build) {
+  const digest = await inputDigest(part);
+  if (!force && (await isUpToDate(part, digest))) return;
+  await rm(part.stamp, { force: true });
+  await build();
+  await writeFile(part.stamp, digest);
 }
 
 try {
-  await build();
+  await ifChanged(PROGRAM, buildProgram);
+  await ifChanged(WEB, buildWeb);
 } catch (error) {
   process.stderr.write(`build: ${error.message}\n`);
   process.exitCode = 1;

@@ -27,9 +27,10 @@ function generatedCodeIsUpToDate() {
 const CHECKS = {
   'format and lint': () => run('biome', ['check', '--error-on-warnings', '.']),
   types: () => run('tsc', ['-p', '.']),
+  'types of the web UI': () => run('tsc', ['-p', 'web']),
   'promises and exhaustiveness': () =>
-    run('eslint', ['--cache', '--cache-location', 'node_modules/.cache/eslint/', 'src', 'test', 'bench']),
-  'import rules': () => run('depcruise', ['--config', '.dependency-cruiser.js', 'src']),
+    run('eslint', ['--cache', '--cache-location', 'node_modules/.cache/eslint/', 'src', 'test', 'bench', 'web']),
+  'import rules': () => run('depcruise', ['--config', '.dependency-cruiser.js', 'src', 'web/src']),
   'dead code': () => run('knip', []),
   protocol: () => run('buf', ['lint']),
   'generated code (npx buf generate)': generatedCodeIsUpToDate,

@@ -1,0 +1,6 @@
+/** Moves. */
+import { PageHead } from '../../ui/page-head.tsx';
+
+export function Moves() {
+  return <PageHead title="Moves" />;
+}

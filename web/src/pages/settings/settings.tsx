@@ -1,0 +1,6 @@
+/** Settings. */
+import { PageHead } from '../../ui/page-head.tsx';
+
+export function Settings() {
+  return <PageHead title="Settings" />;
+}

@@ -1,0 +1,6 @@
+/** Spanner. */
+import { PageHead } from '../../ui/page-head.tsx';
+
+export function Spanner() {
+  return <PageHead title="Spanner" />;
+}
