@@ -10,9 +10,11 @@ import { createAdminAuth } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
+import { createOidcRoutes } from '../web/oidc/oidc-routes.ts';
 import { createAttemptLimiter } from '../web/sign-in/attempt-limiter.ts';
 import { createSignIn } from '../web/sign-in/sign-in.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
+import { openOidcProvider } from './oidc-provider.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer, reportingSpoke } from './peers.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
@@ -32,6 +34,8 @@ export async function openFleetRole(
   const { ca } = identity;
   const license = await openServerLicense({ ...context, caPublicKey: ca.publicKeyDer });
   const token = await openAdminToken(config.dataDir);
+  const { oidc: oidcConfig } = config.auth;
+  const oidc = oidcConfig && { config: oidcConfig, provider: openOidcProvider(oidcConfig, clock) };
   const database = await context.openDatabase();
   const live = await openServerLive(context);
   const { hostname } = config.server;
@@ -63,6 +67,7 @@ export async function openFleetRole(
     clock,
     logger,
   });
+  const attempts = createAttemptLimiter({ clock });
   return {
     peerTls: identity.peerTls,
     peerInterceptors: [],
@@ -81,8 +86,8 @@ export async function openFleetRole(
       http: [
         createSignIn({
           access: hub.access,
-          attempts: createAttemptLimiter({ clock }),
-          oidc: undefined,
+          attempts,
+          oidc: oidc && createOidcRoutes({ ...oidc, sessions: hub.access.sessions, attempts, clock, logger }),
           clock,
           logger,
         }),
