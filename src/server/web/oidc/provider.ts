@@ -19,6 +19,8 @@ export interface ProviderOptions {
   readonly clientSecret: string | undefined;
   /** Undefined: the CAs of the system. */
   readonly caPem: string | undefined;
+  /** Of every question to the provider, milliseconds; default 5,000. */
+  readonly timeoutMs?: number;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -40,8 +42,8 @@ export interface Provider {
   finish(currentUrl: URL, secrets: LoginSecrets): Promise<Claims>;
 }
 
-/** Of every question to the provider, seconds. */
-const TIMEOUT_S = 5;
+/** A person waits for the answer. */
+const TIMEOUT_MS = 5_000;
 /** What the provider says of itself is asked again after this. */
 const METADATA_MS = 3_600_000;
 
@@ -105,7 +107,12 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 }
 
-function createDiscovery({ config, clientSecret, caPem }: ProviderOptions): () => Promise<Configuration> {
+function createDiscovery({
+  config,
+  clientSecret,
+  caPem,
+  timeoutMs = TIMEOUT_MS,
+}: ProviderOptions): () => Promise<Configuration> {
   return async () => {
     const client = await import('openid-client');
     const authenticate: ClientAuth = (server, ...rest) => {
@@ -116,7 +123,7 @@ function createDiscovery({ config, clientSecret, caPem }: ProviderOptions): () =
       return way(clientSecret)(server, ...rest);
     };
     return client.discovery(new URL(config.issuer), config.clientId, undefined, authenticate, {
-      timeout: TIMEOUT_S,
+      timeout: timeoutMs / 1000,
       [client.customFetch]: createBoundedFetch({ caPem }),
     });
   };
@@ -132,7 +139,7 @@ function translate(error: unknown, name: string): VigoError {
   // The provider's own word for it, such as "access_denied" or "invalid_grant".
   const word = causes.map((cause) => ('error' in cause ? cause.error : undefined)).find((it) => typeof it === 'string');
   if (word) return fail('PERMISSION_DENIED', `${name} refused the sign-in: ${String(word).slice(0, 200)}`);
-  const codes = causes.map((cause) => ('code' in cause ? String(cause.code) : cause.name));
+  const codes = causes.flatMap((cause) => [cause.name, 'code' in cause ? String(cause.code) : '']);
   if (codes.some((code) => NO_ANSWER.test(code))) return fail('UNREACHABLE', `${name} does not answer: ${root}`);
   return fail('PERMISSION_DENIED', `the answer of ${name} was not accepted: ${root}`);
 }
