@@ -6,13 +6,14 @@ import { expect } from 'chai';
 import type { EnvoyListJson } from '../../src/cli/json/envoy.ts';
 import type { LicenseJson } from '../../src/cli/json/license.ts';
 import type { MoveJson } from '../../src/cli/json/move.ts';
+import type { UserJson } from '../../src/cli/json/user.ts';
 import { MoveReason, MoveState } from '../../src/gen/vigo/v1/admin_pb.js';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Child } from '../support/child.ts';
 import { licenseFile, serverPorts, serverYaml } from '../support/fleet-config.ts';
 import { useFleetProcesses } from '../support/fleet-processes.ts';
 import { isListening } from '../support/is-listening.ts';
-import { STOP_MS, useProcesses } from '../support/processes.ts';
+import { type CliResult, errorOf, STOP_MS, useProcesses } from '../support/processes.ts';
 import { post, withHttp2 } from '../support/raw-peer.ts';
 import { enrollByRpc } from '../support/rpc-enrolment.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -102,6 +103,28 @@ describe('a standalone server', function () {
     expect(await get('/readyz')).to.deep.equal({ code: 200, body: { status: 'ready' } });
     expect((await get('/healthz', { method: 'POST' })).code).to.equal(405);
     expect((await get('/')).code).to.equal(404);
+  });
+
+  it('makes users whose tokens do what their role may, until they are revoked', async () => {
+    const created = await fleet.cli(['users', 'create', 'eve', '--role', 'viewer', '--ttl', '90d']);
+    expect([created.code, created.stderr]).to.deep.equal([0, '']);
+    expect(created.stdout).to.match(/^vgot_[\w-]{43}\n$/);
+    const asEve = (...args: string[]) =>
+      fleet.processes.cli([...args, '--json'], { env: { ...fleet.env, VIGO_TOKEN: created.stdout.trim() } });
+    const failureOf = (result: CliResult) => [result.code, errorOf(result).code];
+    expect((await asEve('envoys', 'list')).code).to.equal(0);
+    const refused = await asEve('spanner', 'cordon', 'local');
+    expect(failureOf(refused)).to.deep.equal([4, 'PERMISSION_DENIED']);
+    expect(refused.stdout).to.include('eve has the role viewer').and.include('needs the role admin');
+    expect(failureOf(await asEve('users', 'list'))).to.deep.equal([4, 'PERMISSION_DENIED']);
+    const { users } = await fleet.json<{ users: UserJson[] }>(['users', 'list']);
+    expect(users.map(({ name, role, createdBy }) => [name, role, createdBy])).to.deep.equal([
+      ['eve', 'viewer', 'admin'],
+    ]);
+    const again = await fleet.cli(['users', 'create', 'Eve', '--role', 'admin', '--json']);
+    expect(failureOf(again)).to.deep.equal([1, 'USER_EXISTS']);
+    expect(await fleet.json(['users', 'revoke', 'eve'])).to.deep.include({ name: 'eve', sessionsEnded: 0 });
+    expect(failureOf(await asEve('envoys', 'list'))).to.deep.equal([4, 'UNAUTHENTICATED']);
   });
 
   it('keeps a second server away from its data directory', async () => {

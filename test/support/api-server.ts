@@ -38,8 +38,8 @@ export interface ApiServer {
   signIn(token: string): Promise<string>;
   /** Headers with which a page of the server's own sends `cookie`. */
   asPage(cookie: string): Record<string, string>;
-  /** Stops it and starts it again, on the same data. */
-  restart(): Promise<void>;
+  /** Stops it and starts it again on the same data, with other lines of server.yaml if they are given. */
+  restart(yaml?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,18 +54,14 @@ export const SESSION_COOKIE = '__Host-vigo_session';
 export async function startApiServer({ yaml = '', logger = silentLogger }: ApiServerOptions = {}): Promise<ApiServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'vigo-api-'));
   const configFile = join(dataDir, 'server.yaml');
-  await writeFile(configFile, `${FREE_PORTS}${yaml}`);
+  const configure = (lines: string) => writeFile(configFile, `${FREE_PORTS}${lines}`);
+  await configure(yaml);
   const clock = createMovableClock();
-  const config = await loadServerConfig({
-    configFile,
-    dataDir,
-    env: {},
-    cwd: dataDir,
-    isRoot: false,
-    homeDir: dataDir,
-    hostname: '127.0.0.1',
-  });
-  const start = () => startServer({ config, env: {}, version: '1.2.3', clock, logger });
+  const start = async () => {
+    const here = { configFile, dataDir, cwd: dataDir, homeDir: dataDir };
+    const config = await loadServerConfig({ ...here, env: {}, isRoot: false, hostname: '127.0.0.1' });
+    return startServer({ config, env: {}, version: '1.2.3', clock, logger });
+  };
   let server = await start();
   const caPem = await readFile(join(dataDir, 'tls/ca.pem'), 'utf8');
   const adminToken = (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim();
@@ -104,8 +100,9 @@ export async function startApiServer({ yaml = '', logger = silentLogger }: ApiSe
       return cookie;
     },
     asPage: (cookie) => ({ cookie, origin: api.origin, 'connect-protocol-version': '1' }),
-    async restart() {
+    async restart(lines) {
       hangUp();
+      if (lines !== undefined) await configure(lines);
       await server.close();
       server = await start();
     },

@@ -11,11 +11,13 @@ import { createAdminAuth, createRoleCheck } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
+import { createOidcRoutes } from '../web/oidc/oidc-routes.ts';
 import { createAttemptLimiter } from '../web/sign-in/attempt-limiter.ts';
 import { createSignIn } from '../web/sign-in/sign-in.ts';
 import { createSite } from '../web/site.ts';
 import { readSiteFiles } from '../web/site-files.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
+import { openOidcProvider } from './oidc-provider.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer, reportingSpoke } from './peers.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
@@ -37,6 +39,8 @@ export async function openFleetRole(
   const { ca } = identity;
   const license = await openServerLicense({ ...context, caPublicKey: ca.publicKeyDer });
   const token = await openAdminToken(config.dataDir);
+  const { oidc: oidcConfig } = config.auth;
+  const oidc = oidcConfig && { config: oidcConfig, provider: openOidcProvider(oidcConfig, clock) };
   const database = await context.openDatabase();
   const live = await openServerLive(context);
   const { hostname } = config.server;
@@ -68,6 +72,7 @@ export async function openFleetRole(
     clock,
     logger,
   });
+  const attempts = createAttemptLimiter({ clock });
   return {
     peerTls: identity.peerTls,
     peerInterceptors: [],
@@ -90,8 +95,8 @@ export async function openFleetRole(
       http: [
         createSignIn({
           access: hub.access,
-          attempts: createAttemptLimiter({ clock }),
-          oidc: undefined,
+          attempts,
+          oidc: oidc && createOidcRoutes({ ...oidc, sessions: hub.access.sessions, attempts, clock, logger }),
           clock,
           logger,
         }),

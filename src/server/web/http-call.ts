@@ -4,6 +4,7 @@ import { type ErrorCode, type ErrorKind, VigoError } from '../../fleet/errors.ts
 import type { HttpRequest, HttpResponse } from '../platform/http-json.ts';
 import { remoteAddressOf } from '../platform/remote-address.ts';
 import { httpsOrigin } from '../platform/same-origin.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface HttpCall {
   readonly request: HttpRequest;
@@ -55,9 +56,8 @@ export function sendAnswer(response: HttpResponse, { status, headers, body }: Ht
   // The two classes share these methods, but not the type of their overloads.
   const either = response as ServerResponse;
   either.writeHead(status, {
+    ...SECURITY_HEADERS,
     'content-security-policy': STRICT_CSP,
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
     ...(body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(text) }),
     ...(headers as Record<string, string | string[]> | undefined),

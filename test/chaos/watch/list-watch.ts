@@ -23,18 +23,22 @@ export function createListWatch({ fleet, violations, tally }: Watched): ListWatc
   let turn = 0;
 
   const checkPage = ({ envoys, total, complete, warnings }: ListEnvoysResponse): void => {
-    const missing = new Set(warnings.map((warning) => warning.spoke));
+    // Rows that came before a spoke fell silent are its own; the warning says how many there were.
+    const own = new Map(
+      warnings.map(({ spoke, message }) => [spoke, Number(/after (\d+) rows$/.exec(message)?.[1] ?? 0)]),
+    );
     if (total !== expected.length) violations.add('I7: total of a list', `${total} instead of ${expected.length}`);
     if (complete !== (warnings.length === 0))
       violations.add(
         'I7: a list is not honest about its completeness',
         `complete ${complete}, ${warnings.length} warnings`,
       );
-    const fresh = envoys.filter((envoy) => missing.has(envoy.spoke) && !envoy.stale);
-    if (fresh.length > 0)
+    const fresh = envoys.filter((envoy) => own.has(envoy.spoke) && !envoy.stale);
+    const freshOn = (spoke: string) => fresh.filter((envoy) => envoy.spoke === spoke).length;
+    if ([...own].some(([spoke, rows]) => freshOn(spoke) > rows))
       violations.add(
         'I7: rows of a spoke that did not answer are not marked stale',
-        `${fresh.map((envoy) => `${envoy.hostname} on ${envoy.spoke}`).join(', ')}; ${warnings.map(({ spoke, code }) => `${spoke} ${code}`)}`,
+        `${fresh.map((envoy) => `${envoy.hostname} on ${envoy.spoke}`).join(', ')}; ${warnings.map(({ spoke, code, message }) => `${spoke} ${code} (${message})`)}`,
       );
     tally.checked('rows of lists (I7)', envoys.length);
     if (!complete) tally.checked('lists that were incomplete, and said so');

@@ -127,7 +127,9 @@ export function createSpokeTables(options: SpokeAnswerOptions): SpokeTables {
         ahead.catch(() => undefined);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        warning = warningOf(link, error, options.timeoutMs);
+        const failure = warningOf(link, error, options.timeoutMs);
+        // What came before is as good as ever, and shown.
+        warning = received === 0 ? failure : { ...failure, message: `${failure.message}, after ${received} rows` };
         controller.abort();
         end();
       } finally {

@@ -30,7 +30,9 @@ export interface OpenPageOptions extends BrowserContextOptions {
 /** In a context of its own: nobody is signed in. The fleet's CA is not one that browsers know. */
 export async function openPage(browser: Browser, options: OpenPageOptions): Promise<WatchedPage> {
   const { origin, expected = () => false, ...context } = options;
-  const opened = await browser.newContext({ baseURL: origin, ignoreHTTPSErrors: true, ...context });
+  // Without a locale this browser takes one from the environment that it does not understand itself.
+  const fixed = { baseURL: origin, ignoreHTTPSErrors: true, locale: 'en-US' };
+  const opened = await browser.newContext({ ...fixed, ...context });
   const page = await opened.newPage();
   const faults: string[] = [];
   const note = (fault: string): void => {
