@@ -35,8 +35,17 @@ describe('signing in on the web', function () {
 
   it('says how one can sign in', async () => {
     const { status, text, headers } = await server.http('/auth/methods');
-    expect([status, JSON.parse(text)]).to.deep.equal([200, { token: true, oidc: null }]);
+    expect([status, JSON.parse(text)]).to.deep.equal([200, { token: true, oidc: null, signedIn: false }]);
     expect(headers['content-type']).to.equal('application/json');
+  });
+
+  it('tells a page whether it need ask for signing in at all', async () => {
+    const cookie = await server.signIn((await newUser()).token);
+    const signedIn = async () =>
+      JSON.parse((await server.http('/auth/methods', { headers: { cookie } })).text).signedIn;
+    expect(await signedIn()).to.equal(true);
+    await post('/auth/logout', { headers: server.asPage(cookie) });
+    expect(await signedIn()).to.equal(false);
   });
 
   it('gives a cookie that no script can read and no other site can send, and no word of it to the log', async () => {

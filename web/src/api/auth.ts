@@ -4,7 +4,12 @@ export interface SignInMethods {
   readonly token: boolean;
   /** Somebody else vouches; null if nobody is configured. */
   readonly oidc: { readonly name: string } | null;
+  /** Somebody is, in this browser. */
+  readonly signedIn: boolean;
 }
+
+/** What no form of another site can send: without it the hub does not take the cookie for meant. */
+const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** A failure in the words of the hub. */
 export class SignInError extends Error {
@@ -28,7 +33,7 @@ export async function fetchSignInMethods(signal: AbortSignal): Promise<SignInMet
 export async function signIn(token: string): Promise<void> {
   const response = await fetch('/auth/login', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: JSON_TYPE,
     body: JSON.stringify({ token }),
   });
   if (response.ok) return;
@@ -41,7 +46,7 @@ export async function signIn(token: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-  const response = await fetch('/auth/logout', { method: 'POST' });
+  const response = await fetch('/auth/logout', { method: 'POST', headers: JSON_TYPE, body: '{}' });
   if (!response.ok) throw new Error(`the hub answered ${response.status}`);
 }
 

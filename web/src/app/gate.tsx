@@ -5,15 +5,20 @@ import { Redirect, useLocation, useSearch } from 'wouter';
 import { AdminService } from '../../../src/gen/vigo/v1/admin_pb.js';
 import { LiveProvider } from '../api/live-provider.tsx';
 import { MeContext } from '../api/me.ts';
+import { useSignInMethods } from '../api/use-sign-in-methods.ts';
 import { Failure } from '../ui/failure.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { Shell } from './shell.tsx';
 
 export function Gate() {
-  const { data: me, error, refetch } = useQuery(AdminService.method.getMe, {});
+  const methods = useSignInMethods();
+  // Who is known not to be signed in does not ask: the browser would write the refusal to its console.
+  const signedIn = methods.data?.signedIn === true;
+  const { data: me, error: refusal, refetch } = useQuery(AdminService.method.getMe, {}, { enabled: signedIn });
   const [path] = useLocation();
   const search = useSearch();
-  if (error?.code === Code.Unauthenticated) {
+  const error = methods.error ?? refusal;
+  if (methods.data?.signedIn === false || refusal?.code === Code.Unauthenticated) {
     const here = search ? `${path}?${search}` : path;
     return <Redirect to={here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`} replace />;
   }
@@ -28,7 +33,7 @@ export function Gate() {
   }
   return (
     <main className="splash">
-      {error ? <Failure error={error} onRetry={refetch} /> : <Logo />}
+      {error ? <Failure error={error} onRetry={methods.error ? methods.refetch : refetch} /> : <Logo />}
       {!error && <span className="visually-hidden">Loading</span>}
     </main>
   );

@@ -68,8 +68,13 @@ export function createSessions({ repository, ttlMs, idleMs, onEnded, audit, cloc
         origin,
       };
       onEnded(await repository.begin(session, ended(), MOST_PER_USER));
-      const detail = `signed in by ${method}, from ${origin}`;
-      await audit.record({ actor: userName, action: 'session.begin', subject: session.id, detail });
+      await audit.record({
+        actor: userName,
+        action: 'session.begin',
+        subject: session.id,
+        detail: `signed in by ${method}`,
+        origin: `${origin} (web)`,
+      });
       return { secret, session };
     },
     list: () => repository.list(ended(), MAX_LISTED),
@@ -84,7 +89,7 @@ export function createSessions({ repository, ttlMs, idleMs, onEnded, audit, cloc
       const session = await repository.end({ hash: storedHash(secret) });
       if (!session) return undefined;
       onEnded([session.hash]);
-      const detail = 'signed out';
+      const detail = 'signed out on the web';
       await audit.record({ actor: session.user_name, action: 'session.end', subject: session.id, detail });
       return session;
     },

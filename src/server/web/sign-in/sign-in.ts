@@ -1,7 +1,7 @@
 /**
  * Signing in on the web: everything under `/auth/`, plain HTTP on the API listener.
  *
- * GET  /auth/methods        → {"token":true,"oidc":{"name":…}|null}
+ * GET  /auth/methods        → {"token":true,"oidc":{"name":…}|null,"signedIn":true|false}
  * POST /auth/login          {"token":"vgot_…"} → 204 and a cookie
  * POST /auth/logout         → 204; the session has ended
  * GET  /auth/oidc/start     ?next=/path → to the identity provider
@@ -13,6 +13,7 @@ import { messageOf, VigoError } from '../../../fleet/errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { Access } from '../../hub/access/access.ts';
+import { secretHash } from '../../platform/admin-auth.ts';
 import { type HttpLayer, pathOf } from '../../platform/http-json.ts';
 import { requireOwnPage } from '../../platform/same-origin.ts';
 import { NO_SESSION_COOKIE, sessionCookie, sessionSecretOf } from '../../platform/session-cookie.ts';
@@ -21,7 +22,7 @@ import { readBody } from '../read-body.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
 
 export interface SignInOptions {
-  readonly access: Pick<Access, 'signIn' | 'sessions'>;
+  readonly access: Pick<Access, 'authority' | 'signIn' | 'sessions'>;
   readonly attempts: AttemptLimiter;
   /** Sign-in by an identity provider; undefined: none is configured. */
   readonly oidc: OidcRoutes | undefined;
@@ -65,11 +66,28 @@ export function createSignIn(options: SignInOptions): HttpLayer {
 function routesOf(options: SignInOptions): Partial<Record<string, readonly ['GET' | 'POST', Route]>> {
   const { oidc } = options;
   return {
-    '/auth/methods': ['GET', () => ({ status: 200, body: { token: true, oidc: oidc ? { name: oidc.name } : null } })],
+    '/auth/methods': ['GET', (call) => methods(options, call)],
     '/auth/login': ['POST', (call) => login(options, call)],
     '/auth/logout': ['POST', (call) => logout(options, call)],
     ...(oidc && { '/auth/oidc/start': ['GET', oidc.start], '/auth/oidc/callback': ['GET', oidc.callback] }),
   };
+}
+
+/** A page that knows whether somebody is signed in need not be refused something to find out. */
+async function methods({ access, oidc }: SignInOptions, call: HttpCall): Promise<HttpAnswer> {
+  const secret = sessionSecretOf(call.header('cookie'));
+  const signedIn = secret !== undefined && (await isGood(access, secret));
+  return { status: 200, body: { token: true, oidc: oidc ? { name: oidc.name } : null, signedIn } };
+}
+
+async function isGood({ authority }: Pick<Access, 'authority'>, secret: string): Promise<boolean> {
+  try {
+    await authority.identify({ kind: 'session', hash: secretHash(secret) });
+    return true;
+  } catch (error) {
+    if (error instanceof VigoError && error.code === 'UNAUTHENTICATED') return false;
+    throw error;
+  }
 }
 
 async function login({ access, attempts, clock, logger }: SignInOptions, call: HttpCall): Promise<HttpAnswer> {

@@ -1,8 +1,9 @@
 /** The way in: with an API token, or through the identity provider that the hub is configured for. */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
-import { fetchSignInMethods, oidcStart, SignInError, signIn } from '../../api/auth.ts';
+import { oidcStart, SignInError, signIn } from '../../api/auth.ts';
+import { useSignInMethods } from '../../api/use-sign-in-methods.ts';
 import { ThemeSwitch } from '../../app/theme-switch.tsx';
 import { safeNext } from '../../lib/safe-next.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
@@ -14,10 +15,7 @@ import './sign-in.css';
 export function SignIn() {
   const [params] = useSearchParams();
   const next = safeNext(params.get('next'));
-  const methods = useQuery({
-    queryKey: ['sign-in-methods'],
-    queryFn: ({ signal }) => fetchSignInMethods(signal),
-  });
+  const methods = useSignInMethods();
   useEffect(() => {
     document.title = 'Sign in · vigocli';
   }, []);
