@@ -9,8 +9,8 @@ import { waitFor } from '../support/wait-for.ts';
 const AGENTS = 200;
 const INTERVAL_MS = 8_000;
 const HOSTS = Array.from({ length: AGENTS }, (_, i) => `web${i}.dc1.example.com`);
-/** Four times what comes when nothing is wrong. */
-const MOST_PER_SECOND = (4 * AGENTS) / (INTERVAL_MS / 1000);
+/** Twice what comes when nothing is wrong. */
+const MOST_PER_SECOND = (2 * AGENTS) / (INTERVAL_MS / 1000);
 
 /** The hub drains the dead spoke by itself; resolves when the directory names another for all. */
 async function failedOver(fleet: Fleet): Promise<void> {
@@ -49,7 +49,7 @@ describe('the agents of a spoke that dies', function () {
     expect(Math.max(...first.values())).to.be.at.most(INTERVAL_MS + 10_000);
     const checkIns = all.busiestSecond(({ at }) => at === 'dc2', diedAt);
     const locates = all.busiestSecond(({ kind }) => kind === 'locate', diedAt);
-    // The simulation holds twice the steady rate; here all take turns on a few cores, which bunches calls. A crowd would be 200.
+    // 25 come in a second when nothing is wrong, and 33 to 40 in the busiest by chance alone. A crowd would be 200.
     expect(checkIns).to.be.at.most(MOST_PER_SECOND);
     expect(locates).to.be.at.most(MOST_PER_SECOND);
   });
