@@ -11,7 +11,7 @@ import { ComplianceBar, ComplianceLegend } from '../../ui/compliance-bar.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { LatencyCell } from '../../ui/latency-cell.tsx';
 import { StateLabel } from '../../ui/state-label.tsx';
-import { Time } from '../../ui/time.tsx';
+import { Age, Time } from '../../ui/time.tsx';
 
 export function SpokeCard({ spoke }: { readonly spoke: Spoke }) {
   const { id, online, health, eligibility, reason, compliance } = spoke;
@@ -23,7 +23,7 @@ export function SpokeCard({ spoke }: { readonly spoke: Spoke }) {
         </h2>
         <StateLabel state={online ? 'online' : 'offline'} badge />
         <StateLabel state={healthWord(health)} badge>
-          {healthWord(health)} {spoke.healthSince && <Time at={spoke.healthSince} />}
+          {healthWord(health)} {spoke.healthSince && <Age since={spoke.healthSince} />}
         </StateLabel>
         <StateLabel state={eligibilityWord(eligibility)} badge />
         {spoke.configBehind && (
