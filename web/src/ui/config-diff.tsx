@@ -6,6 +6,7 @@ import { count, counted } from '../lib/numbers.ts';
 import { changeWord } from '../lib/words.ts';
 import './config-diff.css';
 import { Empty } from './empty.tsx';
+import { Icon } from './icon.tsx';
 import { Queried } from './queried.tsx';
 import { StateLabel } from './state-label.tsx';
 
@@ -51,6 +52,7 @@ function File({ file }: { readonly file: FileDiff }) {
   return (
     <details className="diff-file" open>
       <summary>
+        <Icon name="chevron" />
         <span className="mono">{path}</span>
         <StateLabel state={changeWord(change)} />
         <span className="diff-count">

@@ -19,7 +19,7 @@ export function historyColumns({ onCompare, onRollback }: HistoryActions): Colum
     { title: 'Number', cell: ({ number }) => number, number: true },
     { title: 'Version', cell: ({ version }) => <code>{shortVersion(version)}</code>, head: true },
     { title: 'Published', cell: ({ publishedAt }) => <Time at={publishedAt} /> },
-    { title: 'By', cell: ({ actor }) => actor },
+    { title: 'By', cell: ({ actor }) => actor, className: 'nowrap' },
     { title: 'Changes', cell: changesText },
     {
       title: 'Note',

@@ -34,7 +34,7 @@ export function SpokeCard({ spoke }: { readonly spoke: Spoke }) {
         {reason && <p className="spoke-reason">{reason}</p>}
       </div>
       <div className="spoke-parts">
-        <section className="spoke-compliance" aria-label="Compliance">
+        <div className="spoke-compliance">
           <p>
             <strong>{percent(compliance?.converged ?? 0, totalOf(compliance)) ?? '–'}</strong>
             <span className="secondary">
@@ -49,10 +49,8 @@ export function SpokeCard({ spoke }: { readonly spoke: Spoke }) {
               linkOf={(status) => envoysLink({ spoke: id, statuses: [status] })}
             />
           )}
-        </section>
-        <section aria-label="Latency">
-          <LatencyCell latency={spoke.latency} />
-        </section>
+        </div>
+        <LatencyCell latency={spoke.latency} />
         <SpokeCardFacts spoke={spoke} />
       </div>
     </article>
