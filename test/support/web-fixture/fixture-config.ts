@@ -18,6 +18,11 @@ const MESSAGES = [
   'First tree',
 ];
 
+const CHANGED = new Map<number, string[]>([
+  [0, ['configcrates/sshd.vgo', 'files/sshd_config']],
+  [MESSAGES.length - 1, []],
+]);
+
 /** Newest first. */
 export function versionsOf(fleet: FixtureFleet) {
   return MESSAGES.map((message, i) => ({
@@ -27,9 +32,9 @@ export function versionsOf(fleet: FixtureFleet) {
     message,
     rollback: i === 3,
     added: i === MESSAGES.length - 1 ? ['configcrates/motd.vgo', 'envoys.vgo', 'roles/base.vgo'] : [],
-    changed: i === 0 ? ['configcrates/sshd.vgo', 'files/sshd_config'] : ['configcrates/motd.vgo'],
+    changed: CHANGED.get(i) ?? ['configcrates/motd.vgo'],
     removed: i === 0 ? ['configcrates/telnetd.vgo'] : [],
-    filesChanged: i === 0 ? 3 : 1,
+    filesChanged: i === 0 || i === MESSAGES.length - 1 ? 3 : 1,
     size: 48_213 - i * 911,
     number: MESSAGES.length - i,
     current: i === 0,

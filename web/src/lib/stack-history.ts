@@ -2,6 +2,7 @@
 import type { FleetHistoryPoint } from '../../../src/gen/vigo/v1/admin_pb.js';
 import { STATUS_PARTS } from './compliance.ts';
 import { millis } from './times.ts';
+import { withGaps } from './with-gaps.ts';
 
 type Part = (typeof STATUS_PARTS)[number];
 
@@ -26,6 +27,7 @@ export function stackHistory(
       const ms = millis(at);
       return ms !== null && compliance ? [{ seconds: ms / 1000, compliance }] : [];
     }),
+    (seconds) => ({ seconds, compliance: undefined }),
   );
   const occurring = parts.filter(({ of }) => known.some(({ compliance }) => compliance && of(compliance) > 0));
   const shown = occurring.length > 0 ? occurring : parts.slice(0, 1);
@@ -36,22 +38,4 @@ export function stackHistory(
     ),
   );
   return { parts: shown, times: known.map(({ seconds }) => seconds), counts, tops };
-}
-
-interface KnownPoint {
-  readonly seconds: number;
-  readonly compliance: FleetHistoryPoint['compliance'];
-}
-
-// Points are about evenly spread; a wider space means that the hub did not run.
-const WIDE = 2.5;
-
-/** An empty point in the middle of each wide space, so that no line is drawn across it. */
-function withGaps(points: readonly KnownPoint[]): KnownPoint[] {
-  const spaces = points.slice(1).map(({ seconds }, i) => seconds - (points[i]?.seconds ?? seconds));
-  const usual = spaces.toSorted((a, b) => a - b)[Math.floor(spaces.length / 2)] ?? 0;
-  return points.flatMap((point, i) => {
-    const space = spaces[i - 1] ?? 0;
-    return space > usual * WIDE ? [{ seconds: point.seconds - space / 2, compliance: undefined }, point] : [point];
-  });
 }

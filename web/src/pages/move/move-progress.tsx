@@ -19,7 +19,8 @@ export function MoveProgress({ move }: { readonly move: Move }) {
         <p className="progress-count" aria-live="polite" aria-atomic="true">
           <strong>{percent(move.moved, planned) ?? '–'}</strong>
           <span className="secondary">
-            {`${count(move.moved)} of ${count(planned)} planned. Of those that matched: ${outcomeText(move)}.`}
+            {outcomeText({ ...move, matched: planned })}
+            {planned === move.matched ? '' : `; ${count(move.matched)} matched`}
           </span>
         </p>
         <Progress label={moveTitle(move)} done={move.moved} of={planned} tone={TONES[move.state] ?? 'info'} />

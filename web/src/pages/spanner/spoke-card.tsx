@@ -11,7 +11,7 @@ import { ComplianceBar, ComplianceLegend } from '../../ui/compliance-bar.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { LatencyCell } from '../../ui/latency-cell.tsx';
 import { StateLabel } from '../../ui/state-label.tsx';
-import { Time } from '../../ui/time.tsx';
+import { Age, Time } from '../../ui/time.tsx';
 
 export function SpokeCard({ spoke }: { readonly spoke: Spoke }) {
   const { id, online, health, eligibility, reason, compliance } = spoke;
@@ -23,7 +23,7 @@ export function SpokeCard({ spoke }: { readonly spoke: Spoke }) {
         </h2>
         <StateLabel state={online ? 'online' : 'offline'} badge />
         <StateLabel state={healthWord(health)} badge>
-          {healthWord(health)} {spoke.healthSince && <Time at={spoke.healthSince} />}
+          {healthWord(health)} {spoke.healthSince && <Age since={spoke.healthSince} />}
         </StateLabel>
         <StateLabel state={eligibilityWord(eligibility)} badge />
         {spoke.configBehind && (
@@ -34,7 +34,7 @@ export function SpokeCard({ spoke }: { readonly spoke: Spoke }) {
         {reason && <p className="spoke-reason">{reason}</p>}
       </div>
       <div className="spoke-parts">
-        <section className="spoke-compliance" aria-label="Compliance">
+        <div className="spoke-compliance">
           <p>
             <strong>{percent(compliance?.converged ?? 0, totalOf(compliance)) ?? '–'}</strong>
             <span className="secondary">
@@ -49,10 +49,8 @@ export function SpokeCard({ spoke }: { readonly spoke: Spoke }) {
               linkOf={(status) => envoysLink({ spoke: id, statuses: [status] })}
             />
           )}
-        </section>
-        <section aria-label="Latency">
-          <LatencyCell latency={spoke.latency} />
-        </section>
+        </div>
+        <LatencyCell latency={spoke.latency} />
         <SpokeCardFacts spoke={spoke} />
       </div>
     </article>

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import type { Latency } from '../../../../src/gen/vigo/v1/admin_pb.js';
 import { milliseconds } from '../../lib/numbers.ts';
 import { millis } from '../../lib/times.ts';
+import { withGaps } from '../../lib/with-gaps.ts';
 import { Card } from '../../ui/card.tsx';
 import { Chart } from '../../ui/chart.tsx';
 import { type HistoryRange, HistoryRangeChoice, useHistory } from '../../ui/compliance-history.tsx';
@@ -18,13 +19,19 @@ export function SpokeLatency({ id, latency }: { readonly id: string; readonly la
   const query = useHistory(id, range);
   const points = query.data?.points;
   const { times, series } = useMemo(() => {
-    const known = (points ?? []).flatMap(({ at, latencyMs }) => {
-      const ms = millis(at);
-      // 0: no probe was good then.
-      return ms === null ? [] : [{ at: ms / 1000, value: latencyMs === 0 ? null : latencyMs }];
-    });
+    const known = withGaps(
+      (points ?? []).flatMap(({ at, latencyMs }) => {
+        const ms = millis(at);
+        // 0: no probe was good then.
+        return ms === null ? [] : [{ seconds: ms / 1000, value: latencyMs === 0 ? null : latencyMs }];
+      }),
+      (seconds) => ({ seconds, value: null }),
+    );
     const values = known.map(({ value }) => value);
-    return { times: known.map(({ at }) => at), series: [{ name: 'median latency', tone: 'info' as const, values }] };
+    return {
+      times: known.map(({ seconds }) => seconds),
+      series: [{ name: 'median latency', tone: 'info' as const, values }],
+    };
   }, [points]);
   return (
     <Card

@@ -1,0 +1,49 @@
+/** Entries of the audit log. */
+import type { AuditEntry } from '../../../../src/gen/vigo/v1/admin_pb.js';
+import { count, counted } from '../../lib/numbers.ts';
+import { type Column, DataTable } from '../../ui/data-table.tsx';
+import { StateLabel } from '../../ui/state-label.tsx';
+import { Time } from '../../ui/time.tsx';
+import './audit-table.css';
+
+const COLUMNS: readonly Column<AuditEntry>[] = [
+  { title: 'No', cell: ({ seq }) => count(seq), number: true },
+  { title: 'When', cell: ({ at }) => <Time at={at} /> },
+  { title: 'Who', cell: ({ actor }) => actor, className: 'nowrap' },
+  { title: 'What', cell: ({ action }) => <code>{action}</code>, head: true },
+  { title: 'On', cell: ({ subject }) => <span className="audit-subject">{subject}</span> },
+  { title: 'Detail', cell: (entry) => <Detail entry={entry} />, className: 'wide' },
+  { title: 'From', cell: ({ origin }) => origin, className: 'nowrap' },
+  {
+    title: 'Result',
+    cell: ({ result }) =>
+      result === 'ok' || result === '' ? (
+        <StateLabel state="ok" />
+      ) : (
+        <StateLabel state="failed">
+          <code>{result}</code>
+        </StateLabel>
+      ),
+  },
+];
+
+export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[] }) {
+  return <DataTable caption="Audit log" columns={COLUMNS} rows={entries} rowKey={({ seq }) => seq} />;
+}
+
+function Detail({ entry: { detail, envoys, envoyCount } }: { readonly entry: AuditEntry }) {
+  if (envoyCount === 0) return detail;
+  const unnamed = envoyCount - envoys.length;
+  return (
+    <div className="audit-detail">
+      {detail}
+      <details>
+        <summary>{counted(envoyCount, 'envoy')}</summary>
+        <p className="secondary">
+          {envoys.join(', ')}
+          {unnamed > 0 && ` and ${count(unnamed)} more`}
+        </p>
+      </details>
+    </div>
+  );
+}
