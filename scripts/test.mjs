@@ -6,6 +6,7 @@ const SUITES = {
   unit: { files: 'test/{unit,rpc,store}/**/*.test.ts', args: ['--parallel', '--jobs', '2'] },
   property: { files: 'test/property/**/*.test.ts', args: [] },
   'end to end': { files: 'test/e2e/**/*.test.ts', args: [] },
+  browser: { files: 'test/browser/**/*.test.ts', args: [] },
   chaos: { files: 'test/chaos/**/*.test.ts', args: [] },
 };
 

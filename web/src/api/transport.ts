@@ -1,5 +1,5 @@
 /** How the pages ask the hub that they came from: Connect, binary, with the cookie of the session. */
-import { Code, ConnectError, type Interceptor, type Transport } from '@connectrpc/connect';
+import { Code, ConnectError, type Interceptor, type StreamResponse, type Transport } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-web';
 
 export interface HubTransportOptions {
@@ -12,12 +12,13 @@ const TIMEOUT_MS = 30_000;
 
 export function createHubTransport({ onUnauthenticated }: HubTransportOptions): Transport {
   const noticeSignedOut: Interceptor = (next) => async (request) => {
-    try {
-      return await next(request);
-    } catch (error) {
+    const notice = (error: unknown): never => {
       if (ConnectError.from(error).code === Code.Unauthenticated) onUnauthenticated(request.method.name);
       throw error;
-    }
+    };
+    const response = await next(request).catch(notice);
+    // A stream may be open for long before its caller is shut out.
+    return response.stream ? { ...response, message: untilShutOut(response.message, notice) } : response;
   };
   return createConnectTransport({
     baseUrl: window.location.origin,
@@ -25,4 +26,12 @@ export function createHubTransport({ onUnauthenticated }: HubTransportOptions): 
     defaultTimeoutMs: TIMEOUT_MS,
     interceptors: [noticeSignedOut],
   });
+}
+
+async function* untilShutOut(messages: StreamResponse['message'], notice: (error: unknown) => never) {
+  try {
+    yield* messages;
+  } catch (error) {
+    notice(error);
+  }
 }
