@@ -18,8 +18,9 @@ import { publishing } from './publish.ts';
 import { runs } from './runs.ts';
 import type { Benchmark, BenchRow } from './support/benchmark.ts';
 import { type BenchReport, describeMachine, renderReport } from './support/report.ts';
+import { webUi } from './web-ui.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [checkIn, memory, runs, list, drain, publishing, bundles, cli];
+const BENCHMARKS: readonly Benchmark[] = [checkIn, memory, runs, list, drain, publishing, bundles, cli, webUi];
 
 async function runOne(benchmark: Benchmark, quick: boolean): Promise<readonly BenchRow[]> {
   await using cleanup = new AsyncDisposableStack();
