@@ -62,6 +62,11 @@ const TASKS = {
     run(node, ['scripts/build.mjs']);
     run(node, ['test/chaos/run.ts', ...args]);
   },
+  /** docs/screenshots/, from the demo's fleet. */
+  screenshots: () => {
+    run(node, ['scripts/build.mjs']);
+    run(node, ['scripts/screenshots.mjs', ...args]);
+  },
   build: () => run(node, ['scripts/build.mjs', ...args]),
   check: () => run(node, ['scripts/check.mjs', ...args]),
   bench: () => {
