@@ -40,7 +40,14 @@ function attention(fleet: FixtureFleet, compliance: ComplianceCounts, moves: rea
     ),
     ...dead.map(({ id }) => entry(CRITICAL, 'failover_held', id, `auto-failover does not drain ${id}: it is paused`)),
     ...(compliance.failed > 0
-      ? [entry(WARNING, 'envoys', 'failed', `${compliance.failed.toLocaleString('en-US')} envoys failed`)]
+      ? [
+          entry(
+            WARNING,
+            'envoys',
+            'failed',
+            `${compliance.failed.toLocaleString('en-US')} ${compliance.failed === 1 ? 'envoy' : 'envoys'} failed`,
+          ),
+        ]
       : []),
     ...fleet.spokes
       .filter((spoke) => spoke.behind)

@@ -18,5 +18,5 @@ export function readAuditFilters(params: URLSearchParams): AuditFilters {
 
 export function writeAuditFilters(filters: AuditFilters): URLSearchParams {
   const given = NAMES.filter((name) => filters[name].trim() !== '');
-  return new URLSearchParams(given.map((name) => [name, filters[name].trim()]));
+  return new URLSearchParams(given.map((name): [string, string] => [name, filters[name].trim()]));
 }

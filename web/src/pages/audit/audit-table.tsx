@@ -9,11 +9,19 @@ import './audit-table.css';
 const COLUMNS: readonly Column<AuditEntry>[] = [
   { title: 'No', cell: ({ seq }) => count(seq), number: true },
   { title: 'When', cell: ({ at }) => <Time at={at} /> },
-  { title: 'Who', cell: ({ actor }) => actor, className: 'nowrap' },
+  {
+    title: 'Who',
+    cell: ({ actor, origin }) => (
+      <div>
+        {actor}
+        {origin && <div className="audit-origin">{origin}</div>}
+      </div>
+    ),
+    className: 'nowrap',
+  },
   { title: 'What', cell: ({ action }) => <code>{action}</code>, head: true },
   { title: 'On', cell: ({ subject }) => <span className="audit-subject">{subject}</span> },
   { title: 'Detail', cell: (entry) => <Detail entry={entry} />, className: 'wide' },
-  { title: 'From', cell: ({ origin }) => origin, className: 'nowrap' },
   {
     title: 'Result',
     cell: ({ result }) =>

@@ -36,14 +36,14 @@ function Fleet({ overview }: { readonly overview: GetOverviewResponse }) {
   return (
     <div className="stack">
       <KeyFigures overview={overview} />
-      <div className="columns">
-        <div className="stack">
-          <FleetCompliance overview={overview} />
-          <FleetHistory />
-        </div>
+      <div className="columns overview-columns">
         <div className="stack">
           <AttentionList attention={overview.attention} />
           <RunningMoves moves={overview.runningMoves} />
+        </div>
+        <div className="stack">
+          <FleetCompliance overview={overview} />
+          <FleetHistory />
         </div>
       </div>
       <SpokesGlance spokes={overview.spokes} />
