@@ -3,12 +3,16 @@ import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { loaded, signIn } from '../test/support/browser-fleet.ts';
 import { launchBrowser, openPage } from '../test/support/chromium.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = process.argv[2] ?? join(root, 'docs', 'screenshots');
 const WIDE = { width: 1280, height: 800 };
+const HISTORY_POINTS = 4;
+const HISTORY_MS = 300_000;
 const NARROW = { width: 375, height: 812 };
 
 /** The demo, when its tour is over: where its web UI is, and the token. */
@@ -26,13 +30,6 @@ async function startDemo() {
     if (token && origin) return { demo, origin, token };
   }
   throw new Error('the demo ended before its tour was over');
-}
-
-async function signIn(page, token) {
-  await page.goto('/');
-  await page.getByLabel('API token').fill(token);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 }
 
 /** Name → path. Ids are those of the demo's fleet. */
@@ -61,11 +58,17 @@ async function pagesOf(page) {
   };
 }
 
-/** All that was asked for has come, and nothing is on its way any more. */
-async function settled(page) {
-  await page.locator('main h1').first().waitFor();
-  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
-  await page.evaluate(() => document.fonts.ready);
+/** The hub notes how the fleet is once a minute: a line needs a few of them. */
+async function untilThereIsHistory(page) {
+  const until = Date.now() + HISTORY_MS;
+  for (;;) {
+    await page.goto('/spanner/spokes/dc2');
+    await loaded(page);
+    const rows = await page.locator('.chart-more').last().locator('tbody tr').count();
+    if (rows >= HISTORY_POINTS) return;
+    if (Date.now() > until) throw new Error(`the hub has noted ${rows} points within ${HISTORY_MS} ms`);
+    await sleep(2_000);
+  }
 }
 
 async function shoot(browser, { origin, token }) {
@@ -84,10 +87,12 @@ async function shoot(browser, { origin, token }) {
     await page.getByLabel('API token').waitFor();
     if (!only) await save('sign-in');
     await signIn(page, token);
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await untilThereIsHistory(page);
     for (const [name, path] of Object.entries(await pagesOf(page))) {
       if (only && !only.includes(name)) continue;
       await page.goto(path);
-      await settled(page);
+      await loaded(page);
       await save(name);
     }
     if (faults.length > 0) throw new Error(`in ${colorScheme}: ${faults.join('\n')}`);

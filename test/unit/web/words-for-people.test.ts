@@ -42,6 +42,8 @@ describe('times on the pages', () => {
     expect(relative(now - 90_000, now)).to.equal('1m ago');
     expect(relative(now + 7_200_000, now)).to.equal('in 2h');
     expect(span(86_400_000 * 3 + 1)).to.equal('3d');
+    expect(span(86_400_000 * 600)).to.equal('600d');
+    expect(span(86_400_000 * 365 * 73)).to.equal('73y');
   });
 
   it('allow for clocks that differ a little', () => {

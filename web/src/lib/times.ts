@@ -1,6 +1,8 @@
 /** Times for people, in the words of the command line: "12s ago", "in 5h", "never". */
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 
+const YEAR_MS = 365 * 86_400_000;
+
 const UNITS = [
   { name: 'd', ms: 86_400_000 },
   { name: 'h', ms: 3_600_000 },
@@ -13,8 +15,9 @@ export function millis(at: Timestamp | undefined): number | null {
   return at ? Number(at.seconds) * 1000 + Math.floor(at.nanos / 1e6) : null;
 }
 
-/** The largest whole unit: "3d", "5h", "12s". */
+/** The largest whole unit: "3d", "5h", "12s"; years only when there are many, because days tell more. */
 export function span(ms: number): string {
+  if (ms >= 2 * YEAR_MS) return `${Math.floor(ms / YEAR_MS)}y`;
   const unit = UNITS.find((candidate) => ms >= candidate.ms) ?? UNITS[3];
   return `${Math.floor(Math.max(ms, 0) / unit.ms)}${unit.name}`;
 }

@@ -126,12 +126,13 @@ function optionsOf({ series, filled, height, width, format, element, onCursor }:
   return {
     width,
     height,
-    padding: [8, 12, 0, 0],
+    // The last mark stands under the end of the line.
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { y: { range: (_, __, max) => [0, max === 0 ? 1 : max * 1.04] } },
     axes: [
-      { ...axis, grid: { show: false }, ticks: { show: false }, size: 26, gap: 6, space: 60, values: timeMarks },
+      { ...axis, grid: { show: false }, ticks: { show: false }, size: 26, gap: 6, space: 72, values: timeMarks },
       {
         ...axis,
         grid,
@@ -167,10 +168,11 @@ function fewSplits(_: uPlot, __: number, ___: number, max: number): number[] {
   return splits;
 }
 
-/** "14:00", and the day where one begins. */
+/** "14:00", and the day where one begins; seconds where minutes would be the same. */
 function timeMarks(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
+  const end = step < 60 ? 19 : 16;
   return splits.map((seconds) => {
     const local = localTime(seconds * 1000);
-    return step >= 86_400 || local.endsWith('00:00:00') ? local.slice(5, 10) : local.slice(11, 16);
+    return step >= 86_400 || local.endsWith('00:00:00') ? local.slice(5, 10) : local.slice(11, end);
   });
 }

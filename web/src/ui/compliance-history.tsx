@@ -67,6 +67,13 @@ function History({ points, trouble }: { readonly points: readonly FleetHistoryPo
       </Empty>
     );
   }
+  if (trouble && neverWrong(points)) {
+    return (
+      <Empty icon="check" title="Nothing was wrong">
+        <p>All envoys were converged all this time.</p>
+      </Empty>
+    );
+  }
   return (
     <Chart
       summary={summaryOf(points)}
@@ -78,6 +85,12 @@ function History({ points, trouble }: { readonly points: readonly FleetHistoryPo
       mark={({ name }) => <LegendMark state={name} />}
     />
   );
+}
+
+/** There were envoys, and none of them was ever anything but converged. */
+function neverWrong(points: readonly FleetHistoryPoint[]): boolean {
+  const counts = points.flatMap(({ compliance }) => compliance ?? []);
+  return counts.some(({ converged }) => converged > 0) && counts.every((each) => totalOf(each) === each.converged);
 }
 
 /** The topmost is drawn first and covered by those below it. */

@@ -22,9 +22,10 @@ export function PageHead({ title, badge, note, actions, crumbs = [] }: PageHeadP
         {crumbs.length > 0 && (
           <nav aria-label="Above this page">
             <ol className="crumbs">
-              {crumbs.map(({ href, name }) => (
+              {crumbs.map(({ href, name }, i) => (
                 <li key={href}>
-                  <Link href={href}>{name}</Link> <span aria-hidden="true">/</span>
+                  {i > 0 && <span aria-hidden="true">/ </span>}
+                  <Link href={href}>{name}</Link>
                 </li>
               ))}
             </ol>

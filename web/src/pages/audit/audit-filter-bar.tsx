@@ -29,7 +29,7 @@ export function AuditFilterBar({ filters, onChange }: AuditFilterBarProps) {
   return (
     <search>
       <form className="filters" onSubmit={submit}>
-        {field('actor', 'Who', 'amelie')}
+        {field('actor', 'Who', 'admin')}
         {field('action', 'What', 'spoke or spoke.health')}
         {field('subject', 'On', 'dc1')}
         <Button type="submit" icon="search">

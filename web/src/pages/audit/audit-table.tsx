@@ -1,5 +1,8 @@
 /** Entries of the audit log. */
+
+import { Link } from 'wouter';
 import type { AuditEntry } from '../../../../src/gen/vigo/v1/admin_pb.js';
+import { shortSubject, subjectPath } from '../../lib/audit-subject.ts';
 import { count, counted } from '../../lib/numbers.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { StateLabel } from '../../ui/state-label.tsx';
@@ -20,7 +23,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     className: 'nowrap',
   },
   { title: 'What', cell: ({ action }) => <code>{action}</code>, head: true },
-  { title: 'On', cell: ({ subject }) => <span className="audit-subject">{subject}</span> },
+  { title: 'On', cell: (entry) => <Subject entry={entry} /> },
   { title: 'Detail', cell: (entry) => <Detail entry={entry} />, className: 'wide' },
   {
     title: 'Result',
@@ -37,6 +40,13 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
 
 export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[] }) {
   return <DataTable caption="Audit log" columns={COLUMNS} rows={entries} rowKey={({ seq }) => seq} />;
+}
+
+/** Linked to where it is shown; ids and digests by how they begin, in full when pointed at. */
+function Subject({ entry: { action, subject } }: { readonly entry: AuditEntry }) {
+  const short = <code title={subject}>{shortSubject(subject)}</code>;
+  const path = subjectPath(action, subject);
+  return path ? <Link href={path}>{short}</Link> : short;
 }
 
 function Detail({ entry: { detail, envoys, envoyCount } }: { readonly entry: AuditEntry }) {
