@@ -30,7 +30,7 @@ export function SpokeLatency({ id, latency }: { readonly id: string; readonly la
     const values = known.map(({ value }) => value);
     return {
       times: known.map(({ seconds }) => seconds),
-      series: [{ name: 'median latency', tone: 'info' as const, values }],
+      series: [{ name: 'latency', tone: 'info' as const, values }],
     };
   }, [points]);
   return (
