@@ -85,6 +85,8 @@ export const ERROR_CATALOGUE = {
   STACKS_INVALID: failed('failed_precondition'),
   ARCHIVE_INVALID: failed('invalid_argument'),
   CONFIG_VERSION_NOT_FOUND: failed('not_found'),
+  GIT_UNAVAILABLE: failed('failed_precondition'),
+  GIT_FAILED: failed('unavailable'),
   RUN_NOT_FOUND: failed('not_found'),
   RUN_FAILED: failed('failed_precondition'),
   // Moves

@@ -15,6 +15,7 @@ import { createTokenRepository, type EnrollmentTokenRow } from '../../src/server
 import { codeOf } from '../support/rpc-failure.ts';
 import { describeAccess } from './access.ts';
 import { describeConfigHistory } from './config-history.ts';
+import { describeDeliveries } from './deliveries.ts';
 import { describeRuns } from './runs.ts';
 
 export interface Engine {
@@ -567,6 +568,7 @@ export function describeStore(engine: Engine): void {
 
     describeAccess(() => db);
     describeConfigHistory(() => db);
+    describeDeliveries(() => db);
     describeRuns(() => db, envoy);
 
     it('keeps what operators said about spokes', async () => {

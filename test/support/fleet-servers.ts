@@ -19,6 +19,8 @@ export interface FleetOptions {
   readonly dialAt?: (id: string, address: string) => Promise<string>;
   /** More lines of `spanner` in a spoke's file, such as where it reports; `hub`: "host:port" of the hub's mTLS listener. */
   readonly spokeSettings?: (id: string, hub: string) => Promise<readonly string[]>;
+  /** More lines of the hub's file, outside of all sections; `dir`: of the whole fleet. */
+  readonly hubSettings?: (dir: string) => Promise<string>;
   /** Check-ins a second; default the product's. */
   readonly checkinMaxRate?: number;
   /** Of spokes by the hub; default "500ms". */
@@ -108,7 +110,12 @@ async function writeServers(
     ...(options.checkinMaxRate ? { checkinMaxRate: options.checkinMaxRate } : {}),
   });
   const addressOf = (name: string) => `127.0.0.1:${file(name).ports.grpc}`;
-  const { dialAt = async (_id, address) => address, spokeSettings = async () => [] } = options;
+  const {
+    dialAt = async (_id, address) => address,
+    spokeSettings = async () => [],
+    hubSettings = async () => '',
+  } = options;
+  const more = await hubSettings(dir);
   const spokes = await Promise.all(
     ids.map(async (id) => ({ id, port: file(id).ports.grpc, addr: await dialAt(id, addressOf(id)) })),
   );
@@ -121,7 +128,7 @@ async function writeServers(
     const configFile = join(dir, `${name}.yaml`);
     await writeFile(
       configFile,
-      name === 'hub' ? hubFile() : spokeYaml(file(name), name, await spokeSettings(name, addressOf('hub'))),
+      name === 'hub' ? `${hubFile()}${more}` : spokeYaml(file(name), name, await spokeSettings(name, addressOf('hub'))),
     );
     const { dataDir, ports: own } = file(name);
     servers.set(name, {

@@ -85,7 +85,8 @@ function parseDataSize(value: string): number | undefined {
   return number === undefined || unit === undefined ? undefined : Number(number) * (UNIT_BYTES[unit] ?? 0);
 }
 
-const checked = (expected: string, isGood: (value: string) => boolean) =>
+/** Text that is good if `isGood` says so. */
+export const checked = (expected: string, isGood: (value: string) => boolean) =>
   text(expected).refine(isGood, { error: `expected ${expected}` });
 
 /** An address of a service, without query and fragment. */

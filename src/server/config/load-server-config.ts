@@ -111,7 +111,9 @@ function toConfig(file: ServerFile, found: Found): ServerConfig {
     enrollment: { duplicateHostname: file.enrollment.duplicate_hostname },
     auth: authConfig(file.auth, optionalPath),
     spanner: spannerConfig(spanner, found.env.VIGO_JOIN_TOKEN),
-    webhooks: [],
+    webhooks: file.webhooks.map(({ secret_file, branch, path, ...webhook }) => {
+      return { ...webhook, branch, path, secretFile: inDataDir(secret_file) };
+    }),
     notifications: [],
   };
 }
@@ -162,7 +164,7 @@ function spannerConfig(spanner: ServerFile['spanner'], joinToken: string | undef
   };
 }
 
-function warningsFor({ spanner, auth }: ServerFile): string[] {
+function warningsFor({ spanner, auth, webhooks }: ServerFile): string[] {
   const warnings: string[] = [];
   const { role, spokes } = spanner;
   if (role === 'hub' && spokes.length === 0) {
@@ -173,6 +175,9 @@ function warningsFor({ spanner, auth }: ServerFile): string[] {
   }
   if (role === 'spoke' && auth.oidc !== undefined) {
     warnings.push('auth.oidc is not read by a spoke: nobody signs in there');
+  }
+  if (role === 'spoke' && webhooks.length > 0) {
+    warnings.push('webhooks are not read by a spoke: it has no listener for them, and nothing is published there');
   }
   if (role !== 'spoke' && spanner.hub_addr !== undefined) {
     warnings.push(`spanner.hub_addr is only read by a spoke; this server's role is ${role}`);

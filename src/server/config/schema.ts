@@ -19,6 +19,7 @@ import {
   wholeNumber,
   yesNo,
 } from './fields.ts';
+import { webhooks } from './hook-schema.ts';
 
 const file = () => text('the path of a file');
 
@@ -108,13 +109,6 @@ const auth = optionalSection({
   }).optional(),
 });
 
-const webhook = section({
-  name: text('a name'),
-  provider: oneOf('github', 'gitlab', 'gitea', 'generic'),
-  secret_file: file(),
-  action: oneOf('publish').default('publish'),
-});
-
 const EVENTS = ['spoke.offline', 'spoke.recovered', 'move.finished', 'envoy.stale', 'config.published'] as const;
 
 const notification = section({
@@ -147,7 +141,7 @@ export const serverSchema = section({
   enrollment: optionalSection({ duplicate_hostname: oneOf('reject', 'replace').default('reject') }),
   auth,
   spanner,
-  webhooks: notYet(webhook, 'webhooks'),
+  webhooks,
   notifications: notYet(notification, 'notifications'),
 });
 

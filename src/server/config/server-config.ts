@@ -40,6 +40,7 @@ export interface ServerConfig {
   };
   readonly auth: AuthConfig;
   readonly spanner: SpannerConfig;
+  /** Of a hub or a standalone server. Default none. */
   readonly webhooks: readonly WebhookConfig[];
   readonly notifications: readonly NotificationConfig[];
 }
@@ -142,11 +143,20 @@ export interface AutoFailoverConfig {
   readonly maxRate: number;
 }
 
+/** Somebody who may tell this server to do something, by `POST /webhooks/<name>`. */
 export interface WebhookConfig {
   readonly name: string;
-  readonly provider: 'github' | 'gitlab' | 'gitea' | 'generic';
+  readonly provider: 'github' | 'gitlab' | 'gitea';
+  /** What it signs with. */
   readonly secretFile: string;
+  /** Takes the stacks from `repository` and publishes them. */
   readonly action: 'publish';
+  /** As git knows it. */
+  readonly repository: string;
+  /** Only pushes to it count. Default: the repository's own default branch. */
+  readonly branch: string | undefined;
+  /** Where the tree lies in the repository. Default "stacks" if that is there, else all of it. */
+  readonly path: string | undefined;
 }
 
 export interface NotificationConfig {

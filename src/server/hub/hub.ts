@@ -20,6 +20,7 @@ import { type FaultInjection, NO_FAULTS } from '../platform/fault-injection.ts';
 import { createAuditRepository } from '../store/audit-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
 import type { Database } from '../store/database.ts';
+import { createDeliveryRepository } from '../store/delivery-repository.ts';
 import { createDirectoryRepository } from '../store/directory-repository.ts';
 import { createFleetHistoryRepository } from '../store/fleet-history-repository.ts';
 import { createMoveRepository } from '../store/move-repository.ts';
@@ -61,6 +62,8 @@ import { openSpokeRegistry } from './spoke-registry.ts';
 import { createSpokeReports } from './spoke-reports.ts';
 import { createFleetSignals } from './watch/fleet-signals.ts';
 import { signalChanges, topicsOf } from './watch/signal-changes.ts';
+import { createWebhookService, type Webhooks } from './webhooks/webhook-service.ts';
+import type { WebhookSource } from './webhooks/webhook-source.ts';
 
 /** A probe that takes longer than this is a failed one, whatever the interval. */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -78,6 +81,8 @@ export interface HubOptions extends Callers {
   readonly live: LiveConfig;
   /** What is wrong with a tree of stacks; empty if nothing is. */
   readonly checkStacks: (files: StacksFiles) => readonly StacksProblem[];
+  /** What publishes by itself when something was pushed; default none. */
+  readonly webhooks?: readonly WebhookSource[];
   readonly ca: CertificateAuthority;
   readonly license: () => ActiveLicense;
   /** "https://host:port" of the API listener, for tokens. */
@@ -103,6 +108,7 @@ export interface Hub {
   readonly hubService: ServiceImpl<typeof HubService>;
   /** Who may use the admin service. */
   readonly access: Access;
+  readonly webhooks: Webhooks;
   /** Goes on with moves, begins to probe. */
   start(): Promise<void>;
   /** Lets running batches end and stops probing. */
@@ -241,6 +247,15 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   auditMoves(audit, moves);
   const signals = createFleetSignals();
   signalChanges({ signals, monitor, moves, audit });
+  const webhooks = createWebhookService({
+    sources: options.webhooks ?? [],
+    repository: createDeliveryRepository(database),
+    publisher,
+    audit,
+    onPublished: () => signals.changed(...topicsOf('publishConfig')),
+    clock,
+    logger,
+  });
   const history = createFleetHistory({
     repository: createFleetHistoryRepository(database),
     now: () => spokeConditions({ directory, monitor, registry, notices, distribution, links }),
@@ -309,8 +324,10 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       clock,
     }),
     access,
+    webhooks,
     async start() {
       await moves.resume();
+      await webhooks.resume();
       monitor.start();
       failover.start();
       history.start();
@@ -319,7 +336,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       history.close();
       failover.close();
       monitor.close();
-      await Promise.all([moves.close(), distribution.close(), access.close()]);
+      await Promise.all([moves.close(), webhooks.close(), distribution.close(), access.close()]);
     },
   };
 }

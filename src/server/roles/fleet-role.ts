@@ -16,6 +16,7 @@ import { createAttemptLimiter } from '../web/sign-in/attempt-limiter.ts';
 import { createSignIn } from '../web/sign-in/sign-in.ts';
 import { createSite } from '../web/site.ts';
 import { readSiteFiles } from '../web/site-files.ts';
+import { createWebhookRoutes } from '../web/webhooks/webhook-routes.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
 import { openOidcProvider } from './oidc-provider.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
@@ -23,6 +24,8 @@ import { envoyPeer, reportingSpoke } from './peers.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
 import { openServerLicense } from './server-license.ts';
 import { openServerLive, stacksProblems } from './server-stacks.ts';
+import { openWebhookEntries } from './webhook-entries.ts';
+import { openWebhookSources } from './webhook-sources.ts';
 
 /** Where the build puts the web UI, beside the program; a program that runs from its sources has none. */
 const WEB_ROOT = fileURLToPath(new URL('../../web/', import.meta.url));
@@ -41,6 +44,7 @@ export async function openFleetRole(
   const token = await openAdminToken(config.dataDir);
   const { oidc: oidcConfig } = config.auth;
   const oidc = oidcConfig && { config: oidcConfig, provider: openOidcProvider(oidcConfig, clock) };
+  let webhookEntries = openWebhookEntries(config.webhooks, clock);
   const database = await context.openDatabase();
   const live = await openServerLive(context);
   const { hostname } = config.server;
@@ -59,6 +63,7 @@ export async function openFleetRole(
     database,
     live,
     checkStacks: stacksProblems,
+    webhooks: await openWebhookSources(context),
     ca,
     license: license.current,
     apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
@@ -93,6 +98,7 @@ export async function openFleetRole(
         router.service(AdminService, hub.adminService);
       },
       http: [
+        createWebhookRoutes({ entries: () => webhookEntries, webhooks: hub.webhooks, clock, logger }),
         createSignIn({
           access: hub.access,
           attempts,
@@ -106,6 +112,7 @@ export async function openFleetRole(
     start: hub.start,
     async reload() {
       await license.reload();
+      webhookEntries = openWebhookEntries(config.webhooks, clock);
       const { peerTls, apiTls } = await openFleetIdentity(config, clock.now());
       return { peerTls, apiTls };
     },

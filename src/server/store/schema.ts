@@ -209,6 +209,19 @@ export interface SessionsTable {
   origin: string;
 }
 
+/** What webhooks have been told: remembered so that nothing is done twice, and done again if it was not finished. */
+export interface WebhookDeliveriesTable {
+  /** Its name in server.yaml. */
+  webhook: string;
+  /** As the provider names it. */
+  delivery: string;
+  /** SHA-256 of the body, lower-case hex. */
+  body_digest: string;
+  received_at: number;
+  /** pending: not done yet, or the server was killed meanwhile. failed: it may be delivered again. */
+  state: 'pending' | 'done' | 'failed';
+}
+
 /** A spoke's envoys. */
 export interface EnvoysTable {
   id: string;
@@ -286,6 +299,7 @@ export interface Schema {
   fleet_history: FleetHistoryTable;
   users: UsersTable;
   sessions: SessionsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
   envoys: EnvoysTable;
   envoy_traits: EnvoyTraitsTable;
   runs: RunsTable;

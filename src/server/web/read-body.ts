@@ -1,8 +1,8 @@
-/** Reads a small request body. */
+/** Reads a small request body, all of it into memory. */
 import { VigoError } from '../../fleet/errors.ts';
 import type { HttpRequest } from '../platform/http-json.ts';
 
-/** What comes beyond the limit is thrown away, so that the refusal is heard; a peer that sends more than this is not listening. */
+/** What comes beyond the limit is thrown away, so that the refusal is heard; a peer that sends so much more is not listening. */
 const MAX_DISCARDED_BYTES = 1024 * 1024;
 
 /** Throws MESSAGE_TOO_LARGE; rejects if the request ends before it is complete. Its slowness is bounded by the listener. */
@@ -16,7 +16,7 @@ export function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer
     };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > MAX_DISCARDED_BYTES) request.destroy();
+      if (size > maxBytes + MAX_DISCARDED_BYTES) request.destroy();
       else if (size > maxBytes) refuse();
       else chunks.push(chunk);
     });

@@ -237,14 +237,77 @@ colour: blue
 
   it('says what this version does not serve yet instead of ignoring it', async () => {
     const lines = await refusal(`database: { url: "postgres://vigo@db/vigo" }
-webhooks: [ { name: stacks, provider: github, secret_file: s, action: publish } ]
 notifications: [ { url: "https://x", secret_file: s, events: [spoke.offline, config.published] } ]
 `);
-    expect(lines).to.have.length(3);
+    expect(lines).to.have.length(2);
     expect(lines[0]).to.match(/^1: database\.url: PostgreSQL is not supported by this version yet; use "sqlite:/);
-    expect(lines[1]).to.match(/^2: webhooks: webhooks are not served by this version yet/);
-    expect(lines[2]).to.match(/^3: notifications: notifications are not served by this version yet/);
+    expect(lines[1]).to.match(/^2: notifications: notifications are not served by this version yet/);
     expect(await refusal('database: { url: "mysql://x" }')).to.have.length(1);
+  });
+
+  it('reads webhooks', async () => {
+    const { webhooks, dataDir } = await loadText(`webhooks:
+  - { name: stacks, provider: github, secret_file: hook-secret, repository: "https://git.example.com/fleet.git" }
+  - name: lab
+    provider: gitlab
+    secret_file: /etc/vigo/lab
+    action: publish
+    repository: git@lab.example.com:ops/fleet.git
+    branch: release/1.x
+    path: config/stacks
+`);
+    expect(webhooks).to.deep.equal([
+      {
+        name: 'stacks',
+        provider: 'github',
+        secretFile: join(dataDir, 'hook-secret'),
+        action: 'publish',
+        repository: 'https://git.example.com/fleet.git',
+        branch: undefined,
+        path: undefined,
+      },
+      {
+        name: 'lab',
+        provider: 'gitlab',
+        secretFile: '/etc/vigo/lab',
+        action: 'publish',
+        repository: 'git@lab.example.com:ops/fleet.git',
+        branch: 'release/1.x',
+        path: 'config/stacks',
+      },
+    ]);
+    const spoke = 'spanner: { role: spoke, spoke_id: dc1 }\n';
+    const { warnings } = await loadText(
+      `${spoke}webhooks: [ { name: a, provider: gitea, secret_file: s, repository: /srv/git/fleet } ]\n`,
+    );
+    expect(warnings).to.deep.equal([
+      'webhooks are not read by a spoke: it has no listener for them, and nothing is published there',
+    ]);
+  });
+
+  it('says of every webhook what is wrong with it', async () => {
+    const lines = await refusal(`webhooks:
+  - { name: "Not A Label", provider: bitbucket, secret_file: s, action: reboot, repository: /srv/git/a }
+  - { name: a, provider: github, repository: "ext::sh -c id", branch: "-x", path: ../up, colour: red }
+  - { name: twice, provider: github, secret_file: s, repository: /srv/git/a }
+  - { name: twice, provider: github, secret_file: s, repository: /srv/git/a }
+`);
+    expect(lines).to.deep.equal([
+      '2: webhooks[0].name: expected an id of at most 63 lower-case letters, digits and "-", not starting or ending with "-"',
+      '2: webhooks[0].provider: expected one of github, gitlab, gitea',
+      '2: webhooks[0].action: expected publish',
+      '3: webhooks[1].secret_file: is missing: expected the path of a file with the secret',
+      '3: webhooks[1].repository: expected the address of a git repository: https://…, ssh://…, user@host:path, file:///path or /path (http:// for this machine only)',
+      '3: webhooks[1].branch: expected the name of a branch, such as "main"',
+      '3: webhooks[1].path: expected a path inside of the repository, such as "stacks"; "." for all of it',
+      '3: webhooks[1].colour: unknown key; known here: name, provider, secret_file, action, repository, branch, path',
+    ]);
+    expect(
+      await refusal(`webhooks:
+  - { name: twice, provider: github, secret_file: s, repository: /srv/git/a }
+  - { name: twice, provider: github, secret_file: s, repository: /srv/git/a }
+`),
+    ).to.deep.equal(['3: webhooks[1].name: "twice" is the name of another entry already; expected every name once']);
   });
 
   it('refuses what is no YAML map', async () => {

@@ -1,6 +1,7 @@
 /** How often somebody may try to sign in. */
 import { expect } from 'chai';
-import { createAttemptLimiter, networkOf } from '../../../src/server/web/sign-in/attempt-limiter.ts';
+import { networkOf } from '../../../src/server/web/address-limiter.ts';
+import { createAttemptLimiter } from '../../../src/server/web/sign-in/attempt-limiter.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { thrownCode } from '../../support/rpc-failure.ts';
 

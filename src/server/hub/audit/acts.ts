@@ -4,9 +4,10 @@
  */
 import type { MessageShape } from '@bufbuild/protobuf';
 import { Role } from '../../../gen/vigo/v1/access_pb.js';
-import { type AdminService, MoveReason, type PublishedConfig, SyncOutcome } from '../../../gen/vigo/v1/admin_pb.js';
+import { type AdminService, MoveReason } from '../../../gen/vigo/v1/admin_pb.js';
 import type { MoveRepository } from '../../store/move-repository.ts';
 import { type AuditEvent, MAX_NAMED_ENVOYS } from './audit-log.ts';
+import { publishedWords } from './published-words.ts';
 
 type Methods = typeof AdminService.method;
 /** What is told of an act; what is left out stays as it was known before. */
@@ -130,11 +131,4 @@ function moveWords({ reason, hostname, from, to, comment }: Wish): string {
   const what = MoveReason[reason]?.toLowerCase() ?? 'move';
   const which = [hostname, from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ');
   return words([what, which].filter(Boolean).join(' '), comment);
-}
-
-function publishedWords({ version, unchanged, spokes }: PublishedConfig): Told {
-  const skipped = spokes.filter(({ outcome }) => outcome === SyncOutcome.SKIPPED).map(({ spoke }) => spoke);
-  const changed = unchanged ? 'unchanged' : `${version?.filesChanged ?? 0} files changed`;
-  const missing = skipped.length > 0 ? `; not yet on ${skipped.join(', ')}` : '';
-  return { subject: version?.version, detail: words(`${changed}${missing}`, version?.message ?? '') };
 }

@@ -7,6 +7,7 @@ import { audit } from './0004-audit.ts';
 import { access } from './0005-access.ts';
 import { auditActs } from './0006-audit-acts.ts';
 import { fleetHistory } from './0007-fleet-history.ts';
+import { webhooks } from './0008-webhooks.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-first-fleet': firstFleet,
@@ -16,4 +17,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0005-access': access,
   '0006-audit-acts': auditActs,
   '0007-fleet-history': fleetHistory,
+  '0008-webhooks': webhooks,
 };

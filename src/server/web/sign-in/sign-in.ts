@@ -18,6 +18,7 @@ import { type HttpLayer, pathOf } from '../../platform/http-json.ts';
 import { requireOwnPage } from '../../platform/same-origin.ts';
 import { NO_SESSION_COOKIE, sessionCookie, sessionSecretOf } from '../../platform/session-cookie.ts';
 import { errorAnswer, type HttpAnswer, type HttpCall, httpCallOf, sendAnswer } from '../http-call.ts';
+import { publicError } from '../public-error.ts';
 import { readBody } from '../read-body.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
 
@@ -57,7 +58,7 @@ export function createSignIn(options: SignInOptions): HttpLayer {
     if (!path.startsWith('/auth/')) return next(request, response);
     const answered = async () => sendAnswer(response, await answerTo(request.method ?? '', path, httpCallOf(request)));
     answered()
-      .catch((error: unknown) => sendAnswer(response, errorAnswer(toPublic(error, path, options.logger))))
+      .catch((error: unknown) => sendAnswer(response, errorAnswer(publicError(error, path, options.logger))))
       // What nobody has read would keep the connection from its next request.
       .finally(() => request.resume());
   };
@@ -135,10 +136,3 @@ const problem = (status: number, code: string, message: string): HttpAnswer => (
   status,
   body: { error: { code, message } },
 });
-
-/** What nobody planned is logged and not told. */
-function toPublic(error: unknown, path: string, logger: Logger): VigoError {
-  if (error instanceof VigoError) return error;
-  logger.error({ path, error: error instanceof Error ? error.stack : String(error) }, 'request failed');
-  return new VigoError('INTERNAL', 'internal error');
-}

@@ -1,0 +1,39 @@
+/** The parts of server.yaml that tell others, and are told by others: webhooks and notifications. */
+import type { z } from 'zod';
+import { pathProblem } from '../../stacks/stacks-limits.ts';
+import { checked, listOf, oneOf, section, spokeId, text } from './fields.ts';
+import { GIT_BRANCH, GIT_REPOSITORY, isGitBranch, isGitRepository } from './git-source.ts';
+
+const secretFile = () => text('the path of a file with the secret');
+
+const webhook = section({
+  // Stands in a URL and in the audit log.
+  name: spokeId(),
+  provider: oneOf('github', 'gitlab', 'gitea'),
+  secret_file: secretFile(),
+  action: oneOf('publish').default('publish'),
+  repository: checked(GIT_REPOSITORY, isGitRepository),
+  branch: checked(GIT_BRANCH, isGitBranch).optional(),
+  path: checked(
+    'a path inside of the repository, such as "stacks"; "." for all of it',
+    (value) => value === '.' || pathProblem(value) === undefined,
+  ).optional(),
+});
+
+/** Inbound: who may tell this server to do something. */
+export const webhooks = unique(listOf(webhook, 'webhooks').default([]), 'name');
+
+/** No two entries have the same `key`. */
+function unique<K extends string, T extends z.ZodType<readonly Readonly<Record<K, string>>[]>>(list: T, key: K): T {
+  return list.superRefine((entries, context) => {
+    const seen = new Set<string>();
+    for (const [index, entry] of entries.entries()) {
+      const value = entry[key];
+      if (seen.has(value)) {
+        const message = `"${value}" is the ${key} of another entry already; expected every ${key} once`;
+        context.addIssue({ code: 'custom', message, path: [index, key], input: value });
+      }
+      seen.add(value);
+    }
+  });
+}

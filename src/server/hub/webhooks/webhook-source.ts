@@ -1,0 +1,19 @@
+/** Where the stacks of a webhook come from. */
+import type { StacksFiles } from '../../../stacks/stacks-files.ts';
+
+export interface WebhookSource {
+  /** Of the webhook. */
+  readonly name: string;
+  /** Which repository, branch and path, in words. */
+  readonly from: string;
+  /** The newest there is. Throws a VigoError that says why not; with `signal`, its reason. */
+  fetch(signal: AbortSignal): Promise<FetchedStacks>;
+}
+
+export interface FetchedStacks {
+  readonly files: StacksFiles;
+  /** Id of the commit in full. */
+  readonly commit: string;
+  /** First line of its message. */
+  readonly subject: string;
+}
