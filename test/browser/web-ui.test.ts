@@ -1,5 +1,6 @@
 /** The web UI in a real browser, over a real hub with two spokes and live agents: what people do with it. */
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { Role } from '../../src/gen/vigo/v1/access_pb.js';
@@ -145,6 +146,59 @@ describe('the web UI', function () {
     await fleet.admin.revokeUser({ user: 'eve' });
     await other.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
     expect([...faults, ...other.faults]).to.deep.equal([]);
+  });
+
+  it('is operated without a mouse: a question takes the focus, Escape ends it, and the focus is where it was', async () => {
+    const { page, visit } = await asAdmin();
+    await visit('/spanner/spokes/dc2');
+    const drain = page.getByRole('button', { name: 'Drain …' });
+    await drain.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Drain dc2' });
+    await dialog.waitFor();
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press('Tab');
+      expect(
+        await page.evaluate<boolean>(
+          'document.activeElement.closest("main, nav") === null || document.activeElement.closest("dialog") !== null',
+        ),
+      ).to.equal(true);
+    }
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.evaluate<string>('document.activeElement.textContent')).to.equal('Drain …');
+    await page.reload();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate<string>('document.activeElement.textContent')).to.equal('Skip to the page');
+  });
+
+  it('is small: what the first page loads has less than 250 KiB, compressed', async () => {
+    const { page } = await browser.open({ origin: fleet.apiUrl });
+    const sizes: Promise<number>[] = [];
+    page.on('response', (response) => {
+      if (response.request().method() === 'GET') sizes.push(response.body().then((body) => gzipSync(body).length));
+    });
+    await page.goto('/');
+    await signIn(page, admin);
+    await page.getByText('of 6 enrolled').waitFor();
+    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    expect(total).to.be.within(50_000, 250 * 1024);
+  });
+
+  it('says when the hub is away, and goes on by itself when it is back', async () => {
+    const expected = (fault: string) => /ERR_|Failed to load resource/.test(fault);
+    const { page, faults } = await asAdmin({ expected });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await fleet.stopServer('hub');
+    await page
+      .getByText(/Reconnecting/i)
+      .first()
+      .waitFor();
+    await fleet.restart('hub');
+    await page.getByText('Live', { exact: true }).waitFor({ timeout: 45_000 });
+    await page.getByRole('link', { name: 'Envoys', exact: true }).click();
+    await page.getByText('6 envoys').first().waitFor();
+    expect(faults).to.deep.equal([]);
   });
 
   it('signs out, here and on the server', async () => {
