@@ -167,7 +167,7 @@ describe('the web UI', function () {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(await page.evaluate<string>('document.activeElement.textContent')).to.equal('Drain …');
-    await page.reload();
+    await visit('/spanner');
     await page.keyboard.press('Tab');
     expect(await page.evaluate<string>('document.activeElement.textContent')).to.equal('Skip to the page');
   });
