@@ -27,11 +27,6 @@ export function SignIn() {
           <Logo />
           <h1>Sign in to vigocli</h1>
         </div>
-        {params.has('error') && (
-          <Notice level="critical" title="That did not work">
-            <p>The identity provider did not vouch for you, or you have no access to this hub.</p>
-          </Notice>
-        )}
         {oidc && (
           <a className={buttonClass('primary')} href={oidcStart(next)}>
             Continue with {oidc.name}
