@@ -19,6 +19,9 @@ import { notFound } from './platform/http-json.ts';
 import { createHttpMetrics } from './platform/http-metrics.ts';
 import { createHttpStatus } from './platform/http-status.ts';
 import { createListener, type Listener } from './platform/listener.ts';
+import { registerListenerMetrics } from './platform/metrics/listener-metrics.ts';
+import { registerProcessMetrics } from './platform/metrics/process-metrics.ts';
+import { createRpcMetrics } from './platform/metrics/rpc-metrics.ts';
 import { createPeerContextValues } from './platform/peer.ts';
 import { createPlainListener } from './platform/plain-listener.ts';
 import { remoteContextValues } from './platform/remote-address.ts';
@@ -96,6 +99,8 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   const ports = { grpc: 0, api: 0 };
   const stopping = new AbortController();
   const metrics = new Registry();
+  const ownProcess = registerProcessMetrics({ registry: metrics, version: options.version, role, clock });
+  undo.push(() => ownProcess[Symbol.dispose]());
   const parts = await ROLES[role]({
     ...options,
     metrics,
@@ -138,6 +143,7 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
 async function openListeners(options: ServeOptions, parts: RoleParts, registry: Registry, stopping: AbortSignal) {
   const { config, clock, logger } = options;
   const { server } = config;
+  const rpcMetrics = createRpcMetrics({ registry, clock });
   let ready = false;
   const opened: { close(graceMs: number): Promise<void> }[] = [];
   const close = async () => {
@@ -163,6 +169,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, registry: 
         router.service(Health, health);
         parts.peerRoutes(router);
       },
+      metrics: rpcMetrics,
       clock,
       logger,
     });
@@ -178,6 +185,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, registry: 
         routes: apiParts.routes,
         interceptors: apiParts.interceptors,
         http: apiParts.http.reduceRight((next, layer) => layer(next), notFound),
+        metrics: rpcMetrics,
         clock,
         logger,
       }));
@@ -190,6 +198,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, registry: 
       logger,
     });
     opened.push(metrics);
+    registerListenerMetrics({ registry, grpc, api, metrics });
     return {
       grpc,
       api,

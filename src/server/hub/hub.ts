@@ -3,7 +3,7 @@
  * same code is the hub of ten spokes and the upper half of a standalone server.
  */
 import type { Interceptor, ServiceImpl } from '@connectrpc/connect';
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { locateSpread, redirectSpread } from '../../fleet/checkin-schedule.ts';
 import { compileRules } from '../../fleet/placement.ts';
 import type { AdminService } from '../../gen/vigo/v1/admin_pb.js';
@@ -48,7 +48,10 @@ import { createSpokeMonitor } from './health/spoke-monitor.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
 import { type Callers, createMachineServices } from './machine-services.ts';
-import { registerFleetMetrics } from './metrics/fleet-metrics.ts';
+import { countEnrollments } from './metrics/count-enrollments.ts';
+import { registerHubMetrics } from './metrics/hub-metrics.ts';
+import { countMovedEnvoys } from './metrics/move-metrics.ts';
+import { createAuditMetrics } from './metrics/operator-metrics.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
 import { openMoveService } from './moves/move-service.ts';
 import { openNotices } from './notices.ts';
@@ -116,11 +119,11 @@ export interface Hub {
 }
 
 export async function openHub(options: HubOptions): Promise<Hub> {
-  const { config, database, clock, logger, ca, faults = NO_FAULTS } = options;
+  const { config, database, clock, logger, ca, faults = NO_FAULTS, metrics = new Registry() } = options;
   const { spanner, checkin } = config;
   const repository = createDirectoryRepository(database);
   const tokens = createTokenRepository(database);
-  const moveRepository = faults.steps('moves', createMoveRepository(database));
+  const moveRepository = countMovedEnvoys(metrics, faults.steps('moves', createMoveRepository(database)));
   const noticeRepository = faults.steps('notices', createNoticeRepository(database));
   const links = createPartitionLinks(options.links);
   const rules = compileRules(
@@ -132,7 +135,12 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const directory = await openDirectory(repository);
   const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
   const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
-  const audit = await openAuditLog({ repository: createAuditRepository(database), clock, logger });
+  const audit = await openAuditLog({
+    repository: createAuditRepository(database),
+    onWritten: createAuditMetrics(metrics),
+    clock,
+    logger,
+  });
   const { adminToken } = options;
   const access = await openAccess({ config: config.auth, database, adminToken, audit, clock, logger });
   const { autoFailover, fanoutTimeoutMs } = spanner;
@@ -239,10 +247,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
     logger,
   });
-  if (options.metrics) {
-    const failoverEnabled = autoFailover.enabled;
-    registerFleetMetrics({ registry: options.metrics, links, monitor, directory, notices, failover, failoverEnabled });
-  }
   monitor.onHealth(auditHealth(audit));
   auditMoves(audit, moves);
   const signals = createFleetSignals();
@@ -255,6 +259,23 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     onPublished: () => signals.changed(...topicsOf('publishConfig')),
     clock,
     logger,
+  });
+  registerHubMetrics({
+    registry: metrics,
+    links,
+    monitor,
+    directory,
+    notices,
+    spokes: registry,
+    failover,
+    failoverEnabled: autoFailover.enabled,
+    license: options.license,
+    moves,
+    publisher,
+    distribution,
+    sessions: access.sessions,
+    signals,
+    clock,
   });
   const history = createFleetHistory({
     repository: createFleetHistoryRepository(database),
@@ -315,6 +336,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       envoyPeer: options.envoyPeer,
       reportingSpoke: options.reportingSpoke,
       enrollment,
+      counted: countEnrollments(metrics),
       joinSpoke,
       locate,
       report,

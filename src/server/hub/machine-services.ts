@@ -20,6 +20,8 @@ export interface Callers {
 
 export interface MachineServicesOptions extends Callers {
   readonly enrollment: Pick<Enrollment, 'enroll'>;
+  /** Goes around each attempt to enrol; default nothing. */
+  readonly counted?: <T>(attempt: () => Promise<T>) => Promise<T>;
   readonly joinSpoke: JoinSpoke;
   readonly locate: Locate;
   readonly report: Report;
@@ -35,17 +37,18 @@ export function createMachineServices(options: MachineServicesOptions): {
   enrollmentService: ServiceImpl<typeof EnrollmentService>;
   hubService: ServiceImpl<typeof HubService>;
 } {
-  const { caPem, pace, clock } = options;
+  const { caPem, pace, clock, counted = (attempt) => attempt() } = options;
   const enrolments = createGate({ what: 'enrolments', limit: ENROLLMENT_LIMIT, clock });
   const searches = createGate({ what: 'agents that look for their spoke', limit: agentLimits(pace).locate, clock });
   return {
     enrollmentService: {
-      async enroll(request) {
-        using _entered = enrolments.enter();
-        const { placement, link, certificatePem } = await options.enrollment.enroll(request);
-        const { id: envoyId, epoch } = placement;
-        return { envoyId, certificatePem, caPem, owner: link.endpoint, epoch, hubs: [options.endpoint()] };
-      },
+      enroll: (request) =>
+        counted(async () => {
+          using _entered = enrolments.enter();
+          const { placement, link, certificatePem } = await options.enrollment.enroll(request);
+          const { id: envoyId, epoch } = placement;
+          return { envoyId, certificatePem, caPem, owner: link.endpoint, epoch, hubs: [options.endpoint()] };
+        }),
       async joinSpoke(request) {
         using _entered = enrolments.enter();
         return { certificatePem: await options.joinSpoke(request), caPem };

@@ -4,6 +4,8 @@ import type { Server, Socket } from 'node:net';
 import { type Clock, sleep } from '../../platform/clock.ts';
 
 export interface Connections {
+  /** Open TCP connections. */
+  connections(): number;
   sessions(): number;
   /** Resolves when every connection is closed, or after `ms`. */
   drained(clock: Clock, ms: number): Promise<boolean>;
@@ -28,6 +30,7 @@ export function trackConnections(server: Server): Connections {
     session.once('close', () => sessions.delete(session));
   });
   return {
+    connections: () => sockets.size,
     sessions: () => sessions.size,
     async drained(clock, ms) {
       if (sockets.size === 0) return true;

@@ -16,6 +16,7 @@ import { guardsOf } from './for-service.ts';
 import { type HttpHandler, notFound } from './http-json.ts';
 import { guarded } from './instant-calls.ts';
 import { type ListenerTls, secureContextOptions } from './listener-tls.ts';
+import type { RpcMetrics } from './metrics/rpc-metrics.ts';
 import type { RequestSource } from './peer.ts';
 import { createRpcHandler } from './rpc-handler.ts';
 import { createSessionKeepalive } from './session-keepalive.ts';
@@ -48,12 +49,16 @@ export interface ListenerOptions {
   readonly handshakeTimeoutMs?: number;
   /** Time for a request to arrive in full, milliseconds; default 60,000. */
   readonly requestTimeoutMs?: number;
+  /** Where the time is noted that calls take; default nowhere. */
+  readonly metrics?: Pick<RpcMetrics, 'interceptor' | 'timer'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export interface Listener {
   readonly address: BoundAddress;
+  /** Open TCP connections. */
+  connections(): number;
   /** Open HTTP/2 sessions. */
   sessions(): number;
   /** New handshakes use these; open connections stay as they are. */
@@ -91,6 +96,7 @@ export async function createListener(options: ListenerOptions): Promise<Listener
   let closed: Promise<void> | undefined;
   return {
     address,
+    connections: connections.connections,
     sessions: connections.sessions,
     reloadTls: (tls) => server.setSecureContext(secureContextOptions(tls, options.requireClientCert)),
     close: (graceMs) => (closed ??= close(graceMs)),
@@ -139,13 +145,13 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
     timeoutMs: options.requestTimeoutMs ?? 60_000,
     onSlow: () => logger.debug({}, 'request dropped: its body did not arrive in time'),
   });
-  const { interceptors = [], readMaxBytes = 1024 * 1024 } = options;
+  const { interceptors = [], readMaxBytes = 1024 * 1024, metrics } = options;
   const { answer, instantCalls } = createRpcHandler({
     routes: options.routes,
     router: {
       acceptCompression: [],
       readMaxBytes,
-      interceptors: [createErrorInterceptor({ logger }), ...interceptors],
+      interceptors: [...(metrics ? [metrics.interceptor] : []), createErrorInterceptor({ logger }), ...interceptors],
       shutdownSignal,
     },
     fallback: options.http ?? notFound,
@@ -169,6 +175,7 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
     calls: instantCalls.flatMap((call) => guarded(call, guardsOf(call.method.parent, interceptors)) ?? []),
     readMaxBytes,
     contextValues: options.contextValues,
+    metrics,
     logger,
   });
   interceptStreams(server, (stream, headers) => {

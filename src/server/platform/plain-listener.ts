@@ -17,6 +17,8 @@ export interface PlainListenerOptions {
 
 export interface PlainListener {
   readonly address: BoundAddress;
+  /** Open TCP connections. */
+  connections(): number;
   /** Accepts nothing more, lets answers finish for `graceMs` (default 500), then ends every connection. */
   close(graceMs?: number): Promise<void>;
 }
@@ -47,5 +49,5 @@ export async function createPlainListener(options: PlainListenerOptions): Promis
     await done;
   };
   let closed: Promise<void> | undefined;
-  return { address, close: (graceMs = 500) => (closed ??= close(graceMs)) };
+  return { address, connections: connections.connections, close: (graceMs = 500) => (closed ??= close(graceMs)) };
 }

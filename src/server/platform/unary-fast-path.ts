@@ -16,6 +16,7 @@ import type { Logger } from '../../platform/logger.ts';
 import { RETRY_AFTER, retryAfterText } from '../../rpc/retry-after.ts';
 import { connectErrorFor, connectErrorOf } from './error-interceptor.ts';
 import type { InstantCall, InstantContext } from './instant-calls.ts';
+import type { RpcMetrics } from './metrics/rpc-metrics.ts';
 import { MAX_DISCARDED_BYTES } from './rpc-handler.ts';
 
 export interface UnaryFastPathOptions {
@@ -24,6 +25,8 @@ export interface UnaryFastPathOptions {
   readonly readMaxBytes: number;
   /** Called once per request. */
   readonly contextValues?: ((request: { readonly stream: ServerHttp2Stream }) => ContextValues) | undefined;
+  /** Default: the time that calls take is not noted. */
+  readonly metrics?: Pick<RpcMetrics, 'timer'> | undefined;
   readonly logger: Logger;
 }
 
@@ -114,16 +117,24 @@ function routeOf(call: InstantCall, options: UnaryFastPathOptions): Route {
   const codec = createMethodSerializationLookup<DescMessage, DescMessage>(call.method, undefined, undefined, limits);
   const [input, output] = [codec.getI(true), codec.getO(true)];
   const refusals = createRefusals();
+  const timer = options.metrics?.timer(call.method);
   return {
     readMaxBytes: limits.readMaxBytes,
     answer(message, stream, headers) {
+      const begun = timer?.begun() ?? 0;
       try {
         const context = createContext(contextValues?.({ stream }), headers);
         const body = output.serialize(handle(call, input.parse(message), context, logger));
+        timer?.ended(begun, undefined);
         return { status: 200, contentType: 'application/proto', body };
       } catch (error) {
-        if (error instanceof VigoError && error.code === 'OVERLOADED') return refusals.answer(error);
-        return errorAnswer(ConnectError.from(error, Code.Internal));
+        if (error instanceof VigoError && error.code === 'OVERLOADED') {
+          timer?.ended(begun, Code.ResourceExhausted);
+          return refusals.answer(error);
+        }
+        const failure = ConnectError.from(error, Code.Internal);
+        timer?.ended(begun, failure.code);
+        return errorAnswer(failure);
       }
     },
   };

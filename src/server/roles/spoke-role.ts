@@ -7,10 +7,12 @@ import { describeCa } from '../../pki/ca.ts';
 import { readSmallFileIfPresent } from '../../platform/small-file.ts';
 import type { PeerCredentials } from '../../rpc/peer-transport.ts';
 import { forService } from '../platform/for-service.ts';
+import { registerLicenseExpiry } from '../platform/metrics/license-metrics.ts';
 import { requireKind } from '../platform/require-kind.ts';
 import { createHubCaller } from '../spoke/hub-link/hub-caller.ts';
 import { createHubLink, type HubLink } from '../spoke/hub-link/hub-link.ts';
 import { openOrJoin } from '../spoke/join.ts';
+import { createReportMetrics } from '../spoke/metrics/report-metrics.ts';
 import { openPartition, type Partition } from '../spoke/partition.ts';
 import { namesOf } from './fleet-identity.ts';
 import { envoyPeer } from './peers.ts';
@@ -27,6 +29,7 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
   const sans = [...dnsNames, ...ipAddresses];
   const peerTls = await openOrJoin({ dir, spokeId, token: config.spanner.joinToken, sans, logger });
   const license = early ?? (await openLicense(context, peerTls.caPem));
+  registerLicenseExpiry(context.metrics, license.current);
   const database = await context.openDatabase();
   const live = await openServerLive(context);
   // What was is the hub's to keep: it sends an older version again if it is wanted.
@@ -39,6 +42,7 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
     live,
     pace: config.checkin,
     runs: config.runs,
+    metrics: context.metrics,
     clock,
     logger,
     version: context.version,
@@ -68,14 +72,23 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
 
 /** Undefined for a spoke that is not told where its hub is: it does not report. */
 function openHubLink(
-  { config, clock, logger }: RoleContext,
+  { config, metrics, clock, logger }: RoleContext,
   tls: PeerCredentials,
   status: Partition['status'],
 ): HubLink | undefined {
   const { hubAddr, hubFallbackAddrs: fallbackAddrs, reportIntervalMs: intervalMs } = config.spanner;
   if (hubAddr === undefined) return undefined;
   const caller = createHubCaller({ tls, intervalMs, clock });
-  return createHubLink({ hubAddr, fallbackAddrs, intervalMs, status, caller, clock, logger });
+  return createHubLink({
+    hubAddr,
+    fallbackAddrs,
+    intervalMs,
+    status,
+    caller,
+    onAttempt: createReportMetrics(metrics, clock),
+    clock,
+    logger,
+  });
 }
 
 const openLicense = (context: RoleContext, caPem: string | undefined): Promise<ServerLicense> =>

@@ -19,13 +19,14 @@ export function openStandaloneRole(context: RoleContext): Promise<RoleParts> {
 }
 
 async function openLocalPartition(context: PartitionsContext): Promise<Partitions> {
-  const { config, database, live, clock, logger, version, ownEndpoint } = context;
+  const { config, database, live, metrics, clock, logger, version, ownEndpoint } = context;
   const partition = await openPartition({
     spokeId: LOCAL,
     database,
     live,
     pace: config.checkin,
     runs: config.runs,
+    metrics,
     clock,
     logger,
     version,

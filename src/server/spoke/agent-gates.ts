@@ -5,14 +5,13 @@ import type { Clock } from '../../platform/clock.ts';
 import { createGate } from '../platform/gate.ts';
 import type { InstantContext } from '../platform/instant-calls.ts';
 import type { EnvoyPeer } from './check-in.ts';
-import type { RateMeter } from './rate-meter.ts';
 
 export interface AgentGatesOptions {
   readonly pace: CheckinPace;
   /** Who is calling; throws PERMISSION_DENIED for whoever is no envoy. */
   readonly envoyPeer: (context: InstantContext) => EnvoyPeer;
-  /** Counts what is refused. */
-  readonly refused: RateMeter;
+  /** Called for each call that is refused. */
+  readonly onRefused: (call: keyof AgentGates) => void;
   readonly clock: Clock;
 }
 
@@ -25,10 +24,10 @@ export interface AgentGates {
   reportRun(context: InstantContext): EnvoyPeer;
 }
 
-export function createAgentGates({ pace, envoyPeer, refused, clock }: AgentGatesOptions): AgentGates {
+export function createAgentGates({ pace, envoyPeer, onRefused, clock }: AgentGatesOptions): AgentGates {
   const limits = agentLimits(pace);
   const gate = (what: string, call: keyof AgentGates) =>
-    createGate({ what, limit: limits[call], clock, onRefused: refused.count });
+    createGate({ what, limit: limits[call], clock, onRefused: () => onRefused(call) });
   const checkIns = gate('check-ins', 'checkIn');
   const bundles = gate('requests for bundles', 'getBundle');
   const files = gate('requests for files', 'fetchFile');

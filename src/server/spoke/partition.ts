@@ -1,7 +1,8 @@
 /** A partition: everything that serves a set of envoys. A spoke is one, and a standalone server has one inside. */
 import type { ServiceImpl } from '@connectrpc/connect';
+import type { Registry } from 'prom-client';
 import type { CheckinPace } from '../../fleet/checkin-schedule.ts';
-import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
+import { AgentService, type CheckInRequest } from '../../gen/vigo/v1/agent_pb.js';
 import type { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
@@ -13,12 +14,15 @@ import { type InstantContext, instant } from '../platform/instant-calls.ts';
 import type { Database } from '../store/database.ts';
 import { createFleetRepository } from '../store/fleet-repository.ts';
 import { createRunRepository } from '../store/run-repository.ts';
-import { createAgentGates } from './agent-gates.ts';
+import { type AgentGates, createAgentGates } from './agent-gates.ts';
 import { createCheckIn, type EnvoyPeer } from './check-in.ts';
 import { createCheckinFlusher } from './checkin-flusher.ts';
 import { createConfigReceiver } from './config/config-receiver.ts';
 import { createCustody } from './custody.ts';
 import { createEnvoyIndex } from './envoy-index.ts';
+import { complianceOf } from './envoy-rows.ts';
+import { countedCheckIn } from './metrics/counted-check-in.ts';
+import { createPartitionMetrics } from './metrics/partition-metrics.ts';
 import { type PartitionStatus, partitionStatus } from './partition-status.ts';
 import { createBundles } from './policy/bundles.ts';
 import { createPolicyService } from './policy/policy-service.ts';
@@ -39,6 +43,8 @@ export interface PartitionOptions {
   readonly pace: CheckinPace;
   /** How long runs are kept. */
   readonly runs: RunRetention;
+  /** Where what is measured can be read; default nowhere. */
+  readonly metrics?: Registry;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -69,22 +75,45 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
   });
   const meter = createRateMeter(clock);
   const refused = createRateMeter(clock);
-  const gates = createAgentGates({ pace, envoyPeer, refused, clock });
+  const source = { index, spokeId: options.spokeId, pace };
+  const metrics = createPartitionMetrics(
+    {
+      compliance: () => complianceOf(source, clock.now()),
+      servesConfig: () => options.live.current !== undefined,
+    },
+    options.metrics,
+  );
+  const onRefused = (call: keyof AgentGates): void => {
+    refused.count();
+    metrics.sentAway[call].add();
+  };
+  const gates = createAgentGates({ pace, envoyPeer, onRefused, clock });
   const mutex = createMutex();
-  const recorder = createRunRecorder({ index, repository: runRepository, mutex, clock, logger });
+  const recorder = createRunRecorder({
+    index,
+    repository: runRepository,
+    mutex,
+    onNew: (outcome) => metrics.runs[outcome].add(),
+    clock,
+    logger,
+  });
   const pruner = createRunPruner({ repository: runRepository, retention: options.runs, clock, logger });
   const custody = createCustody({ index, repository, flusher, recorder, mutex, clock });
   const bundles = createBundles({ source: options.live, open: (files) => openPolicy(files, RESOURCE_TYPES), logger });
   const checkIn = createCheckIn({ index, flusher, meter, pace, configVersion: () => bundles.version, clock });
-  const source = { index, spokeId: options.spokeId, pace };
   const startedAt = clock.now();
   const status = () =>
     partitionStatus({ source, meter, refused, live: options.live, clock, startedAt, version: options.version });
   pruner.start();
   return {
     agentService: {
-      checkIn: instant(AgentService.method.checkIn, (request, context) => checkIn(request, gates.checkIn(context))),
-      ...createPolicyService({ bundles, index, gates }),
+      checkIn: instant(
+        AgentService.method.checkIn,
+        countedCheckIn(metrics, (request: CheckInRequest, context: InstantContext) =>
+          checkIn(request, gates.checkIn(context)),
+        ),
+      ),
+      ...createPolicyService({ bundles, index, gates, counted: metrics }),
       async reportRun({ run }, context) {
         await recorder.record(gates.reportRun(context), run);
         return {};

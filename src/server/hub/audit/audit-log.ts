@@ -54,6 +54,8 @@ export interface AuditLog {
 
 export interface AuditLogOptions {
   readonly repository: AuditRepository;
+  /** Called for each entry, and for each that could not be written; must not throw. */
+  readonly onWritten?: (written: boolean) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -64,7 +66,8 @@ const MAX_NAME = 500;
 /** Envoys that an entry names. */
 export const MAX_NAMED_ENVOYS = 20;
 
-export async function openAuditLog({ repository, clock, logger }: AuditLogOptions): Promise<AuditLog> {
+export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const { repository, onWritten = () => {}, clock, logger } = options;
   const mutex = createMutex();
   const listeners: (() => void)[] = [];
   const newest = await repository.last();
@@ -78,6 +81,7 @@ export async function openAuditLog({ repository, clock, logger }: AuditLogOption
     const row = { ...unhashed, hash: auditHash(last.hash, unhashed) };
     await repository.append(row, begun);
     last = row;
+    onWritten(true);
     for (const listener of listeners) listener();
   };
   /** Entries that this server has not written take no number away from those that it writes. */
@@ -98,6 +102,7 @@ export async function openAuditLog({ repository, clock, logger }: AuditLogOption
         }
       });
     } catch (error) {
+      onWritten(false);
       logger.error({ ...event, error: messageOf(error) }, 'not written to the audit log');
     }
   };
@@ -113,6 +118,7 @@ export async function openAuditLog({ repository, clock, logger }: AuditLogOption
       const row = { ...act, id: randomUUID(), at: clock.now() };
       const bounded = { ...row, detail: row.detail.slice(0, MAX_DETAIL), subject: row.subject.slice(0, MAX_NAME) };
       await repository.begin(bounded).catch((error: unknown) => {
+        onWritten(false);
         logger.error({ ...act, error: messageOf(error) }, 'not written to the audit log, and not done');
         const message = 'the audit log cannot be written, so nothing was done: the log of the server says why';
         throw new VigoError('AUDIT_UNAVAILABLE', message, { cause: error });

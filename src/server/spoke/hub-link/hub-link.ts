@@ -24,6 +24,8 @@ export interface HubLinkOptions {
   readonly status: () => PartitionStatus;
   /** Closed with the link. */
   readonly caller: HubCaller;
+  /** Called after each attempt to report; `taken`: a hub has noted it. */
+  readonly onAttempt?: (taken: boolean) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -88,6 +90,7 @@ export function createHubLink(options: HubLinkOptions): HubLink {
       const { current, failures } = addresses;
       const { event, error, refused } = await attempt(current);
       if (stop.signal.aborted) return;
+      options.onAttempt?.(!error);
       const step = nextHubAddress(addresses, event);
       addresses = step.state;
       if (!error) log.reported(current);

@@ -4,6 +4,7 @@ import { VigoError } from '../../../fleet/errors.ts';
 import type { AgentService } from '../../../gen/vigo/v1/agent_pb.js';
 import type { AgentGates } from '../agent-gates.ts';
 import type { EnvoyEntry, EnvoyIndex } from '../envoy-index.ts';
+import type { PartitionMetrics } from '../metrics/partition-metrics.ts';
 import { servedEnvoy } from '../served-envoy.ts';
 import { parseTraits } from '../traits.ts';
 import type { ReadyBundle } from './bundle-cache.ts';
@@ -15,22 +16,25 @@ export interface PolicyServiceOptions {
   readonly bundles: Bundles;
   readonly index: EnvoyIndex;
   readonly gates: Pick<AgentGates, 'getBundle' | 'fetchFile'>;
+  readonly counted: Pick<PartitionMetrics, 'bundles' | 'fileBytes'>;
 }
 
 export function createPolicyService(
   options: PolicyServiceOptions,
 ): Pick<ServiceImpl<typeof AgentService>, 'getBundle' | 'fetchFile'> {
-  const { bundles, index, gates } = options;
+  const { bundles, index, gates, counted } = options;
   const bundleOf = (entry: EnvoyEntry, traitsJson: Uint8Array): ReadyBundle | undefined =>
     bundles.bundleFor({ hostname: entry.hostname, traits: parseTraits(entry.hostname, traitsJson) });
 
   return {
     getBundle(request, context) {
       const ready = bundleOf(servedEnvoy(index, gates.getBundle(context)), request.traitsJson);
+      const unchanged = ready?.digest.equals(request.haveDigest);
+      counted.bundles[ready ? (unchanged ? 'unchanged' : 'sent') : 'unpublished'].add();
       if (!ready) return {};
       const { version: configVersion } = bundles;
       const { digest, bundle } = ready;
-      return digest.equals(request.haveDigest) ? { configVersion, digest } : { configVersion, digest, bundle };
+      return unchanged ? { configVersion, digest } : { configVersion, digest, bundle };
     },
     async *fetchFile(request, context) {
       const { peer, sending } = gates.fetchFile(context);
@@ -45,7 +49,9 @@ export function createPolicyService(
       }
       for (let start = 0; start < content.length || start === 0; start += CHUNK_BYTES) {
         context.signal.throwIfAborted();
-        yield { chunk: content.subarray(start, start + CHUNK_BYTES) };
+        const chunk = content.subarray(start, start + CHUNK_BYTES);
+        yield { chunk };
+        counted.fileBytes.add(chunk.length);
       }
     },
   };

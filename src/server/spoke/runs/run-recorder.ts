@@ -14,7 +14,7 @@
  * commit itself: who was released while its run waited is refused, and delivers to its new owner, where it counts. An envoy
  * whose record is on its way to a new owner is refused, too, until it is clear who serves it (`envoy-records.ts`).
  */
-import { nextVerdict, type VerdictState } from '../../../fleet/convergence.ts';
+import { nextVerdict, type RunOutcome, runOutcome, type VerdictState } from '../../../fleet/convergence.ts';
 import { messageOf, VigoError } from '../../../fleet/errors.ts';
 import type { Run } from '../../../gen/vigo/v1/types_pb.js';
 import type { Clock } from '../../../platform/clock.ts';
@@ -52,6 +52,8 @@ export interface RunRecorderOptions {
   readonly repository: Pick<RunRepository, 'commit'>;
   /** Shared with custody. */
   readonly mutex: Mutex;
+  /** Called for each run that is new, once it is on disk. */
+  readonly onNew?: (outcome: RunOutcome) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -70,7 +72,7 @@ interface Admitted {
 }
 
 export function createRunRecorder(options: RunRecorderOptions): RunRecorder {
-  const { index, repository, mutex, clock, logger } = options;
+  const { index, mutex, clock, logger } = options;
   const clocksOff = new WeakSet<EnvoyEntry>();
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
@@ -97,7 +99,7 @@ export function createRunRecorder(options: RunRecorderOptions): RunRecorder {
         answers.push(() => reject(error));
       }
     }
-    if (admitted.length > 0) await store(repository, admitted);
+    if (admitted.length > 0) await store(options, admitted);
     // In the order of arrival, so that whoever waits for the last has waited for all.
     for (const answer of answers) answer();
   };
@@ -173,12 +175,17 @@ export function createRunRecorder(options: RunRecorderOptions): RunRecorder {
 const gathered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** On disk first, then in memory. */
-async function store(repository: Pick<RunRepository, 'commit'>, admitted: readonly Admitted[]): Promise<void> {
+async function store(
+  { repository, onNew }: Pick<RunRecorderOptions, 'repository' | 'onNew'>,
+  admitted: readonly Admitted[],
+): Promise<void> {
   let verdicts = new Map<EnvoyEntry, VerdictState & { readonly lastRunId: string }>();
+  let fresh: readonly Admitted[] = [];
   await repository.commit(
     admitted.map(({ row }) => row),
     (stored) => {
-      verdicts = verdictsAfter(admitted, stored);
+      fresh = onceEach(admitted, stored);
+      verdicts = verdictsAfter(fresh);
       return [...verdicts].map(
         ([entry, { verdict, drift, changedStreak, lastRunId }]): EnvoyVerdict => ({
           id: entry.id,
@@ -191,14 +198,19 @@ async function store(repository: Pick<RunRepository, 'commit'>, admitted: readon
     },
   );
   for (const [entry, verdict] of verdicts) Object.assign(entry, verdict, { countedHere: true });
+  for (const { row } of fresh) onNew?.(runOutcome(row));
 }
 
-/** Of the envoys with runs that are new, each run once. */
-function verdictsAfter(admitted: readonly Admitted[], stored: ReadonlySet<string>) {
-  const verdicts = new Map<EnvoyEntry, VerdictState & { readonly lastRunId: string }>();
+/** The runs that are new, each once. */
+function onceEach(admitted: readonly Admitted[], stored: ReadonlySet<string>): Admitted[] {
   const uncounted = new Set(stored);
-  for (const { entry, row } of admitted) {
-    if (!uncounted.delete(row.id)) continue;
+  return admitted.filter(({ row }) => uncounted.delete(row.id));
+}
+
+/** Of the envoys with runs that are new. */
+function verdictsAfter(fresh: readonly Admitted[]) {
+  const verdicts = new Map<EnvoyEntry, VerdictState & { readonly lastRunId: string }>();
+  for (const { entry, row } of fresh) {
     verdicts.set(entry, { ...nextVerdict(verdicts.get(entry) ?? entry, row), lastRunId: row.id });
   }
   return verdicts;
