@@ -85,7 +85,7 @@ describe('signing in by an identity provider', function () {
 
   it('is offered by its name', async () => {
     const { text } = await server.http('/auth/methods');
-    expect(JSON.parse(text)).to.deep.equal({ token: true, oidc: { name: 'Acme' } });
+    expect(JSON.parse(text)).to.deep.equal({ token: true, oidc: { name: 'Acme' }, signedIn: false });
   });
 
   it('leads there, back, and on to where one wanted to go, with a session', async () => {
