@@ -48,6 +48,16 @@ export default {
       to: { path: '^src/server/(serve|roles/.*)\\.ts$' },
     },
     {
+      name: 'tracing-only-when-asked',
+      comment: 'its one door loads it; whoever is not traced pays nothing',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/server/platform/tracing/(?!tracing-if-asked)' },
+      to: {
+        path: '^src/server/platform/tracing/(?!tracing-if-asked)',
+        dependencyTypesNot: ['type-only', 'dynamic-import'],
+      },
+    },
+    {
       name: 'store-platform-and-live-know-no-role',
       severity: 'error',
       from: { path: '^src/server/(store|platform|live)/' },

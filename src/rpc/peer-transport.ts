@@ -1,5 +1,6 @@
 /** How our own servers and agents call each other: mTLS, and the server must be exactly whom the endpoint names. */
 import { X509Certificate } from 'node:crypto';
+import type { Interceptor } from '@connectrpc/connect';
 import { VigoError } from '../fleet/errors.ts';
 import { formatIdentity, identityOfCertificate } from '../pki/identity.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
@@ -34,6 +35,8 @@ export interface PeerTransportOptions {
   readonly maxMessageBytes?: number;
   /** A connection without calls ends after this time, milliseconds; default 15 minutes. */
   readonly idleTimeoutMs?: number;
+  /** Around every call; default none. */
+  readonly interceptors?: readonly Interceptor[];
   readonly clock?: Clock;
 }
 
@@ -59,6 +62,7 @@ export function createPeerTransport(options: PeerTransportOptions): PeerTranspor
     defaultTimeoutMs: options.defaultTimeoutMs ?? 10_000,
     maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
     ...(options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs }),
+    ...(options.interceptors ? { interceptors: [...options.interceptors] } : {}),
     clock: options.clock ?? systemClock,
   });
 }

@@ -25,6 +25,8 @@ import { createRpcMetrics } from './platform/metrics/rpc-metrics.ts';
 import { createPeerContextValues } from './platform/peer.ts';
 import { createPlainListener } from './platform/plain-listener.ts';
 import { remoteContextValues } from './platform/remote-address.ts';
+import type { Tracing } from './platform/tracing/tracing.ts';
+import { tracingIfAsked } from './platform/tracing/tracing-if-asked.ts';
 import { openHubRole } from './roles/hub-role.ts';
 import type { RoleContext, RoleParts } from './roles/role-parts.ts';
 import { openSpokeRole } from './roles/spoke-role.ts';
@@ -101,9 +103,12 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   const metrics = new Registry();
   const ownProcess = registerProcessMetrics({ registry: metrics, version: options.version, role, clock });
   undo.push(() => ownProcess[Symbol.dispose]());
+  const tracing = await tracingIfAsked(options);
+  undo.push(() => tracing?.close());
   const parts = await ROLES[role]({
     ...options,
     metrics,
+    tracing,
     stopping: stopping.signal,
     ports: () => ports,
     faults,
@@ -115,7 +120,7 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   });
   undo.push(() => Promise.race([parts.close(), sleep(clock, LOOPS_GRACE_MS)]));
 
-  const listeners = await openListeners(options, parts, metrics, stopping.signal);
+  const listeners = await openListeners(options, parts, { registry: metrics, tracing }, stopping.signal);
   undo.push(() => listeners.close());
   Object.assign(ports, { grpc: listeners.grpc.address.port, api: listeners.api?.address.port ?? 0 });
   if (listeners.api) await announce(config, listeners.api);
@@ -140,7 +145,17 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   };
 }
 
-async function openListeners(options: ServeOptions, parts: RoleParts, registry: Registry, stopping: AbortSignal) {
+interface Watching {
+  readonly registry: Registry;
+  readonly tracing: Tracing | undefined;
+}
+
+async function openListeners(
+  options: ServeOptions,
+  parts: RoleParts,
+  { registry, tracing }: Watching,
+  stopping: AbortSignal,
+) {
   const { config, clock, logger } = options;
   const { server } = config;
   const rpcMetrics = createRpcMetrics({ registry, clock });
@@ -170,6 +185,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, registry: 
         parts.peerRoutes(router);
       },
       metrics: rpcMetrics,
+      tracing,
       clock,
       logger,
     });
@@ -186,6 +202,7 @@ async function openListeners(options: ServeOptions, parts: RoleParts, registry: 
         interceptors: apiParts.interceptors,
         http: apiParts.http.reduceRight((next, layer) => layer(next), notFound),
         metrics: rpcMetrics,
+        tracing,
         clock,
         logger,
       }));

@@ -21,6 +21,7 @@ import type { RequestSource } from './peer.ts';
 import { createRpcHandler } from './rpc-handler.ts';
 import { createSessionKeepalive } from './session-keepalive.ts';
 import { createSlowRequests } from './slow-requests.ts';
+import type { Tracing } from './tracing/tracing.ts';
 import { createUnaryFastPath, type UnaryFastPath } from './unary-fast-path.ts';
 
 export interface ListenerOptions {
@@ -51,6 +52,8 @@ export interface ListenerOptions {
   readonly requestTimeoutMs?: number;
   /** Where the time is noted that calls take; default nowhere. */
   readonly metrics?: Pick<RpcMetrics, 'interceptor' | 'timer'> | undefined;
+  /** Makes a span of each call, but for instant ones that belong to no trace; default none. */
+  readonly tracing?: Pick<Tracing, 'server'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -145,13 +148,18 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
     timeoutMs: options.requestTimeoutMs ?? 60_000,
     onSlow: () => logger.debug({}, 'request dropped: its body did not arrive in time'),
   });
-  const { interceptors = [], readMaxBytes = 1024 * 1024, metrics } = options;
+  const { interceptors = [], readMaxBytes = 1024 * 1024, metrics, tracing } = options;
   const { answer, instantCalls } = createRpcHandler({
     routes: options.routes,
     router: {
       acceptCompression: [],
       readMaxBytes,
-      interceptors: [...(metrics ? [metrics.interceptor] : []), createErrorInterceptor({ logger }), ...interceptors],
+      interceptors: [
+        ...(tracing ? [tracing.server] : []),
+        ...(metrics ? [metrics.interceptor] : []),
+        createErrorInterceptor({ logger }),
+        ...interceptors,
+      ],
       shutdownSignal,
     },
     fallback: options.http ?? notFound,
@@ -180,6 +188,8 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
   });
   interceptStreams(server, (stream, headers) => {
     slow.watch(stream);
+    // A trace is carried on by the router alone; agents that check in begin none.
+    if (tracing && headers.traceparent !== undefined) return false;
     return fastPath(stream, headers);
   });
   server.on('unknownProtocol', (socket) => socket.destroy());

@@ -7,7 +7,7 @@ import { createPeerTransport } from '../../rpc/peer-transport.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { SPOKE_MESSAGE_BYTES } from './role-parts.ts';
 
-export function connectSpokes({ config, identity, clock, faults }: PartitionsContext): Partitions {
+export function connectSpokes({ config, identity, tracing, clock, faults }: PartitionsContext): Partitions {
   const { ca, peerTls } = identity;
   const spokes = config.spanner.spokes.map((spec) => {
     const endpoint = {
@@ -15,7 +15,13 @@ export function connectSpokes({ config, identity, clock, faults }: PartitionsCon
       identity: formatIdentity({ kind: 'spoke', id: spec.id, trustDomain: ca.trustDomain }),
       spokeId: spec.id,
     };
-    const peer = createPeerTransport({ endpoint, tls: peerTls, maxMessageBytes: SPOKE_MESSAGE_BYTES, clock });
+    const peer = createPeerTransport({
+      endpoint,
+      tls: peerTls,
+      maxMessageBytes: SPOKE_MESSAGE_BYTES,
+      interceptors: tracing ? [tracing.client({ 'server.address': spec.addr, 'vigo.spoke': spec.id })] : [],
+      clock,
+    });
     const client = faults.steps('spoke', createClient(SpokeService, peer.transport));
     return { peer, link: { spec, endpoint, client, health: createClient(Health, peer.transport) } };
   });

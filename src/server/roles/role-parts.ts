@@ -7,6 +7,7 @@ import type { ServerConfig } from '../config/server-config.ts';
 import type { FaultInjection } from '../platform/fault-injection.ts';
 import type { HttpLayer } from '../platform/http-json.ts';
 import type { ListenerTls } from '../platform/listener-tls.ts';
+import type { Tracing } from '../platform/tracing/tracing.ts';
 import type { Database } from '../store/database.ts';
 
 /** What every role is made with. */
@@ -22,6 +23,8 @@ export interface RoleContext {
   readonly openDatabase: () => Promise<Database>;
   /** What the role measures, for /metrics. */
   readonly metrics: Registry;
+  /** Absent if calls are not traced. */
+  readonly tracing: Tracing | undefined;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
   /** Ports of the listeners; known when they are bound, before the first request. */

@@ -72,13 +72,13 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
 
 /** Undefined for a spoke that is not told where its hub is: it does not report. */
 function openHubLink(
-  { config, metrics, clock, logger }: RoleContext,
+  { config, metrics, tracing, clock, logger }: RoleContext,
   tls: PeerCredentials,
   status: Partition['status'],
 ): HubLink | undefined {
   const { hubAddr, hubFallbackAddrs: fallbackAddrs, reportIntervalMs: intervalMs } = config.spanner;
   if (hubAddr === undefined) return undefined;
-  const caller = createHubCaller({ tls, intervalMs, clock });
+  const caller = createHubCaller({ tls, intervalMs, interceptors: tracing ? [tracing.client({})] : [], clock });
   return createHubLink({
     hubAddr,
     fallbackAddrs,

@@ -5,7 +5,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect';
+import { type Client, Code, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
 import { VigoError } from '../../../fleet/errors.ts';
 import { HubService, type ReportRequestSchema } from '../../../gen/vigo/v1/hub_pb.js';
 import { formatIdentity, identityOfCertificate } from '../../../pki/identity.ts';
@@ -33,6 +33,8 @@ export interface HubCallerOptions {
   readonly tls: PeerCredentials;
   /** Time between two reports, milliseconds: the connection lasts from one to the next. */
   readonly intervalMs: number;
+  /** Around every call; default none. */
+  readonly interceptors?: readonly Interceptor[];
   readonly clock: Clock;
 }
 
@@ -94,7 +96,11 @@ export function createHubCaller(options: HubCallerOptions): HubCaller {
   };
 }
 
-function open(address: string, tls: PeerCredentials, { intervalMs, clock }: HubCallerOptions): Connection {
+function open(
+  address: string,
+  tls: PeerCredentials,
+  { intervalMs, interceptors = [], clock }: HubCallerOptions,
+): Connection {
   const { transport, close } = createPeerTransport({
     endpoint: { address, identity: hubIdentity(tls) },
     tls,
@@ -102,6 +108,7 @@ function open(address: string, tls: PeerCredentials, { intervalMs, clock }: HubC
     // Two reports may be late before it is not worth keeping.
     idleTimeoutMs: 3 * longestInterval(intervalMs),
     maxMessageBytes: MAX_MESSAGE_BYTES,
+    interceptors,
     clock,
   });
   return { address, client: createClient(HubService, transport), answers: 0, close };
