@@ -121,6 +121,7 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
         live,
         checkStacks: settings.checkStacks,
         config: settings,
+        notifications: settings.notifications ?? [],
         self: { version: '0.0.0', hostname: 'hub.test' },
         adminToken: 'vgot_of-the-memory-hub',
         links: options.spokes().map((spoke) => spoke.linkFor(own, (method) => hub.onCall?.(spoke.id, method))),

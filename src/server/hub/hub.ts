@@ -25,6 +25,7 @@ import { createDirectoryRepository } from '../store/directory-repository.ts';
 import { createFleetHistoryRepository } from '../store/fleet-history-repository.ts';
 import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
+import { createOutboxRepository } from '../store/outbox-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
 import { type Access, openAccess } from './access/access.ts';
@@ -49,9 +50,13 @@ import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
 import { type Callers, createMachineServices } from './machine-services.ts';
 import { registerFleetMetrics } from './metrics/fleet-metrics.ts';
+import { registerNotificationMetrics } from './metrics/notification-metrics.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
 import { openMoveService } from './moves/move-service.ts';
 import { openNotices } from './notices.ts';
+import type { NotificationEndpoint } from './notifications/fleet-event.ts';
+import { noteEvents } from './notifications/note-events.ts';
+import { openOutbox } from './notifications/outbox.ts';
 import { createFleetHistory } from './overview/fleet-history.ts';
 import { spokeConditions } from './overview/overview.ts';
 import { createPartitionLinks, type PartitionEndpoint, type PartitionLink } from './partition-links.ts';
@@ -83,6 +88,8 @@ export interface HubOptions extends Callers {
   readonly checkStacks: (files: StacksFiles) => readonly StacksProblem[];
   /** What publishes by itself when something was pushed; default none. */
   readonly webhooks?: readonly WebhookSource[];
+  /** Who is told what happens; default nobody. */
+  readonly notifications?: readonly NotificationEndpoint[];
   readonly ca: CertificateAuthority;
   readonly license: () => ActiveLicense;
   /** "https://host:port" of the API listener, for tokens. */
@@ -243,6 +250,17 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     const failoverEnabled = autoFailover.enabled;
     registerFleetMetrics({ registry: options.metrics, links, monitor, directory, notices, failover, failoverEnabled });
   }
+  const outboxRepository = createOutboxRepository(database);
+  const outbox = await openOutbox({
+    endpoints: options.notifications ?? [],
+    repository: outboxRepository,
+    clock,
+    logger,
+  });
+  await noteEvents({ outbox, repository: outboxRepository, monitor, moves, publisher, clock, logger });
+  if (options.metrics) {
+    registerNotificationMetrics({ registry: options.metrics, outbox, repository: outboxRepository });
+  }
   monitor.onHealth(auditHealth(audit));
   auditMoves(audit, moves);
   const signals = createFleetSignals();
@@ -296,6 +314,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       diff: createConfigDiffer({ repository: configRepository, live: options.live }),
       moves,
       audit,
+      outbox,
       credentials,
       license: options.license,
       history,
@@ -328,6 +347,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     async start() {
       await moves.resume();
       await webhooks.resume();
+      outbox.start();
       monitor.start();
       failover.start();
       history.start();
@@ -336,7 +356,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       history.close();
       failover.close();
       monitor.close();
-      await Promise.all([moves.close(), webhooks.close(), distribution.close(), access.close()]);
+      await Promise.all([moves.close(), webhooks.close(), outbox.close(), distribution.close(), access.close()]);
     },
   };
 }

@@ -18,6 +18,7 @@ import { createSite } from '../web/site.ts';
 import { readSiteFiles } from '../web/site-files.ts';
 import { createWebhookRoutes } from '../web/webhooks/webhook-routes.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
+import { openNotificationEndpoints } from './notification-endpoints.ts';
 import { openOidcProvider } from './oidc-provider.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer, reportingSpoke } from './peers.ts';
@@ -44,6 +45,7 @@ export async function openFleetRole(
   const token = await openAdminToken(config.dataDir);
   const { oidc: oidcConfig } = config.auth;
   const oidc = oidcConfig && { config: oidcConfig, provider: openOidcProvider(oidcConfig, clock) };
+  const notifications = openNotificationEndpoints(config.notifications, clock);
   let webhookEntries = openWebhookEntries(config.webhooks, clock);
   const database = await context.openDatabase();
   const live = await openServerLive(context);
@@ -64,6 +66,7 @@ export async function openFleetRole(
     live,
     checkStacks: stacksProblems,
     webhooks: await openWebhookSources(context),
+    notifications,
     ca,
     license: license.current,
     apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
