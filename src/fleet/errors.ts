@@ -92,6 +92,8 @@ export const ERROR_CATALOGUE = {
   // Moves
   MOVE_NOT_FOUND: failed('not_found'),
   MOVE_NOT_RUNNING: failed('failed_precondition'),
+  // Notifications
+  NOTIFICATION_NOT_FOUND: failed('not_found'),
   // Weather
   AUDIT_UNAVAILABLE: failed('unavailable'),
   OVERLOADED: failed('resource_exhausted'),

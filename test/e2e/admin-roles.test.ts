@@ -42,6 +42,8 @@ const FOR_VIEWERS: Readonly<Record<string, boolean>> = {
   revokeUser: false,
   listSessions: false,
   revokeSession: false,
+  listNotifications: false,
+  retryNotification: false,
 };
 
 const METHODS = Object.keys(AdminService.method) as RpcMethod[];

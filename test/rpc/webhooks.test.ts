@@ -1,5 +1,6 @@
 /** What a server that listens makes of deliveries, good and bad: real TLS, real repositories, the system's own git. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -192,6 +193,35 @@ describe('webhooks', function () {
     expect([announced.status, announced.text.includes('MESSAGE_TOO_LARGE')]).to.deep.equal([413, true]);
     const chunked = { ...large, headers: { ...large.headers, 'transfer-encoding': 'chunked' } };
     expect((await deliver('hub', chunked)).status).to.equal(413);
+  });
+
+  it('are the same over HTTP/2', async () => {
+    const session = connectHttp2(server.origin, { ca: server.caPem });
+    const send = ({ headers, body }: Delivery, length = body.length) =>
+      new Promise<number>((resolve, reject) => {
+        const stream = session.request({ ':method': 'POST', ':path': '/webhooks/hub', ...headers });
+        stream.on('response', (answer) => resolve(Number(answer[':status']))).on('error', reject);
+        stream.resume().write(body.slice(0, length));
+        if (length === body.length) stream.end();
+      });
+    try {
+      const good = githubDelivery(push());
+      expect(await send(good)).to.equal(202);
+      expect(await send(good)).to.equal(200);
+      expect(await send(githubDelivery(push({ secret: 'guessed' })))).to.equal(401);
+      expect(await send(githubDelivery(push({ body: `"${'x'.repeat(1024 * 1024)}"` })))).to.equal(413);
+      let answered: number | undefined;
+      void send(githubDelivery(push()), 5).then((status) => {
+        answered = status;
+      });
+      await waitFor('an answer', () => {
+        server.clock.move(10_000);
+        return answered;
+      });
+      expect(answered).to.equal(408);
+    } finally {
+      session.destroy();
+    }
   });
 
   it('do not wait for a body that does not come', async () => {

@@ -16,6 +16,7 @@ import { codeOf } from '../support/rpc-failure.ts';
 import { describeAccess } from './access.ts';
 import { describeConfigHistory } from './config-history.ts';
 import { describeDeliveries } from './deliveries.ts';
+import { describeOutbox } from './outbox.ts';
 import { describeRuns } from './runs.ts';
 
 export interface Engine {
@@ -569,6 +570,7 @@ export function describeStore(engine: Engine): void {
     describeAccess(() => db);
     describeConfigHistory(() => db);
     describeDeliveries(() => db);
+    describeOutbox(() => db);
     describeRuns(() => db, envoy);
 
     it('keeps what operators said about spokes', async () => {

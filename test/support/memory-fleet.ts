@@ -12,7 +12,7 @@ import { openOrCreateCa } from '../../src/pki/ca.ts';
 import { createCsr } from '../../src/pki/csr.ts';
 import { generatePrivateKeyPem, publicKeyDer } from '../../src/pki/keys.ts';
 import type { Logger } from '../../src/platform/logger.ts';
-import type { HubOptions } from '../../src/server/hub/hub.ts';
+import type { HubOptions } from '../../src/server/hub/hub-options.ts';
 import { publicKeyHash } from '../../src/server/platform/peer.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type FleetRecords, openFleetRecords } from './fleet-records.ts';
@@ -22,7 +22,7 @@ import { createMemorySpoke, type MemorySpoke } from './memory-spoke.ts';
 import { settleTurns } from './turns.ts';
 
 export type FleetSettings = HubOptions['config'] &
-  Pick<HubOptions, 'checkStacks'> & { readonly licensedEnvoys: number; readonly logger?: Logger };
+  Pick<HubOptions, 'checkStacks' | 'notifications'> & { readonly licensedEnvoys: number; readonly logger?: Logger };
 
 export interface MemoryFleetOptions {
   /** Id → patterns, in order. Default dc1 and dc2, each with its "*.dcN.*". */
@@ -37,6 +37,8 @@ export interface MemoryFleetOptions {
   readonly logger?: Logger;
   /** What is wrong with a tree that is published; default nothing ever. */
   readonly checkStacks?: HubOptions['checkStacks'];
+  /** Who is told what happens; default nobody. */
+  readonly notifications?: HubOptions['notifications'];
 }
 
 export interface EnrollOptions {
@@ -181,6 +183,7 @@ function settingsOf(options: MemoryFleetOptions): FleetSettings {
     },
     licensedEnvoys: options.licensedEnvoys ?? 10_000,
     checkStacks: options.checkStacks ?? (() => []),
+    ...(options.notifications ? { notifications: options.notifications } : {}),
     ...(options.logger ? { logger: options.logger } : {}),
   };
 }

@@ -9,7 +9,8 @@ import type { CertificateAuthority } from '../../src/pki/ca.ts';
 import { formatIdentity } from '../../src/pki/identity.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
-import { type Hub, openHub } from '../../src/server/hub/hub.ts';
+import { openHub } from '../../src/server/hub/hub.ts';
+import type { Hub } from '../../src/server/hub/hub-options.ts';
 import type { PartitionEndpoint } from '../../src/server/hub/partition-links.ts';
 import type { LiveConfig } from '../../src/server/live/live-config.ts';
 import { type Authority, createAdminAuth, createRoleCheck } from '../../src/server/platform/admin-auth.ts';
@@ -121,6 +122,7 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
         live,
         checkStacks: settings.checkStacks,
         config: settings,
+        notifications: settings.notifications ?? [],
         self: { version: '0.0.0', hostname: 'hub.test' },
         adminToken: 'vgot_of-the-memory-hub',
         links: options.spokes().map((spoke) => spoke.linkFor(own, (method) => hub.onCall?.(spoke.id, method))),

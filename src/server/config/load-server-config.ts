@@ -114,7 +114,9 @@ function toConfig(file: ServerFile, found: Found): ServerConfig {
     webhooks: file.webhooks.map(({ secret_file, branch, path, ...webhook }) => {
       return { ...webhook, branch, path, secretFile: inDataDir(secret_file) };
     }),
-    notifications: [],
+    notifications: file.notifications.map(({ url, events, secret_file, ca_file }) => {
+      return { url, events, secretFile: inDataDir(secret_file), caFile: optionalPath(ca_file) };
+    }),
   };
 }
 
@@ -164,7 +166,7 @@ function spannerConfig(spanner: ServerFile['spanner'], joinToken: string | undef
   };
 }
 
-function warningsFor({ spanner, auth, webhooks }: ServerFile): string[] {
+function warningsFor({ spanner, auth, webhooks, notifications }: ServerFile): string[] {
   const warnings: string[] = [];
   const { role, spokes } = spanner;
   if (role === 'hub' && spokes.length === 0) {
@@ -178,6 +180,9 @@ function warningsFor({ spanner, auth, webhooks }: ServerFile): string[] {
   }
   if (role === 'spoke' && webhooks.length > 0) {
     warnings.push('webhooks are not read by a spoke: it has no listener for them, and nothing is published there');
+  }
+  if (role === 'spoke' && notifications.length > 0) {
+    warnings.push('notifications are not read by a spoke: its hub knows what happens to it');
   }
   if (role !== 'spoke' && spanner.hub_addr !== undefined) {
     warnings.push(`spanner.hub_addr is only read by a spoke; this server's role is ${role}`);

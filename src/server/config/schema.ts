@@ -19,7 +19,7 @@ import {
   wholeNumber,
   yesNo,
 } from './fields.ts';
-import { webhooks } from './hook-schema.ts';
+import { notifications, webhooks } from './hook-schema.ts';
 
 const file = () => text('the path of a file');
 
@@ -109,20 +109,6 @@ const auth = optionalSection({
   }).optional(),
 });
 
-const EVENTS = ['spoke.offline', 'spoke.recovered', 'move.finished', 'envoy.stale', 'config.published'] as const;
-
-const notification = section({
-  url: text('an https:// URL'),
-  secret_file: file().optional(),
-  events: listOf(oneOf(...EVENTS), 'events').default([...EVENTS]),
-});
-
-/** Accepted when empty: silence about something that was asked for would be a lie. */
-const notYet = <T extends z.ZodType>(item: T, name: string) =>
-  listOf(item, name)
-    .refine((list) => list.length === 0, `${name} are not served by this version yet; remove the entries`)
-    .default([]);
-
 export const serverSchema = section({
   data_dir: text('the path of a directory').optional(),
   database,
@@ -142,7 +128,7 @@ export const serverSchema = section({
   auth,
   spanner,
   webhooks,
-  notifications: notYet(notification, 'notifications'),
+  notifications,
 });
 
 /** server.yaml with its defaults, keys as written. */

@@ -42,6 +42,7 @@ export interface ServerConfig {
   readonly spanner: SpannerConfig;
   /** Of a hub or a standalone server. Default none. */
   readonly webhooks: readonly WebhookConfig[];
+  /** Of a hub or a standalone server. Default none. */
   readonly notifications: readonly NotificationConfig[];
 }
 
@@ -159,9 +160,15 @@ export interface WebhookConfig {
   readonly path: string | undefined;
 }
 
+/** Somebody who is told what happens. */
 export interface NotificationConfig {
+  /** https, or http on this machine. */
   readonly url: string;
-  readonly secretFile: string | undefined;
+  /** What is sent is signed with it. */
+  readonly secretFile: string;
+  /** CA certificates that the endpoint's must come from. Default those of the system. */
+  readonly caFile: string | undefined;
+  /** Default all. */
   readonly events: readonly NotificationEvent[];
 }
 

@@ -2,32 +2,22 @@
  * A hub: everything that knows the whole fleet. It holds a list of partitions and does not know where they are, so the
  * same code is the hub of ten spokes and the upper half of a standalone server.
  */
-import type { Interceptor, ServiceImpl } from '@connectrpc/connect';
 import { Registry } from 'prom-client';
 import { locateSpread, redirectSpread } from '../../fleet/checkin-schedule.ts';
 import { compileRules } from '../../fleet/placement.ts';
-import type { AdminService } from '../../gen/vigo/v1/admin_pb.js';
-import type { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
-import type { HubService } from '../../gen/vigo/v1/hub_pb.js';
-import { type ActiveLicense, checkCapacity } from '../../license/policy.ts';
-import type { CertificateAuthority } from '../../pki/ca.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Logger } from '../../platform/logger.ts';
-import type { StacksFiles, StacksProblem } from '../../stacks/stacks-files.ts';
-import type { ServerConfig } from '../config/server-config.ts';
-import type { LiveConfig } from '../live/live-config.ts';
-import { type FaultInjection, NO_FAULTS } from '../platform/fault-injection.ts';
+import { checkCapacity } from '../../license/policy.ts';
+import { NO_FAULTS } from '../platform/fault-injection.ts';
 import { createAuditRepository } from '../store/audit-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
-import type { Database } from '../store/database.ts';
 import { createDeliveryRepository } from '../store/delivery-repository.ts';
 import { createDirectoryRepository } from '../store/directory-repository.ts';
 import { createFleetHistoryRepository } from '../store/fleet-history-repository.ts';
 import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
+import { createOutboxRepository } from '../store/outbox-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
-import { type Access, openAccess } from './access/access.ts';
+import { openAccess } from './access/access.ts';
 import { createAdminService } from './admin/admin-service.ts';
 import { auditActs } from './audit/audit-acts.ts';
 import { auditHealth } from './audit/audit-health.ts';
@@ -45,19 +35,23 @@ import { createEpochRenewal } from './epoch-renewal.ts';
 import { createFailover } from './failover/failover.ts';
 import { createSpokeCorrector } from './health/spoke-corrector.ts';
 import { createSpokeMonitor } from './health/spoke-monitor.ts';
+import type { Hub, HubOptions } from './hub-options.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
-import { type Callers, createMachineServices } from './machine-services.ts';
+import { createMachineServices } from './machine-services.ts';
 import { countEnrollments } from './metrics/count-enrollments.ts';
 import { registerHubMetrics } from './metrics/hub-metrics.ts';
 import { countMovedEnvoys } from './metrics/move-metrics.ts';
+import { registerNotificationMetrics } from './metrics/notification-metrics.ts';
 import { createAuditMetrics } from './metrics/operator-metrics.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
 import { openMoveService } from './moves/move-service.ts';
 import { openNotices } from './notices.ts';
+import { noteEvents } from './notifications/note-events.ts';
+import { openOutbox } from './notifications/outbox.ts';
 import { createFleetHistory } from './overview/fleet-history.ts';
 import { spokeConditions } from './overview/overview.ts';
-import { createPartitionLinks, type PartitionEndpoint, type PartitionLink } from './partition-links.ts';
+import { createPartitionLinks } from './partition-links.ts';
 import { createRevocation } from './revocation.ts';
 import { createRunLists } from './runs/run-lists.ts';
 import { createSpokeJoining } from './spoke-joining.ts';
@@ -65,58 +59,10 @@ import { openSpokeRegistry } from './spoke-registry.ts';
 import { createSpokeReports } from './spoke-reports.ts';
 import { createFleetSignals } from './watch/fleet-signals.ts';
 import { signalChanges, topicsOf } from './watch/signal-changes.ts';
-import { createWebhookService, type Webhooks } from './webhooks/webhook-service.ts';
-import type { WebhookSource } from './webhooks/webhook-source.ts';
+import { createWebhookService } from './webhooks/webhook-service.ts';
 
 /** A probe that takes longer than this is a failed one, whatever the interval. */
 const PROBE_TIMEOUT_MS = 5_000;
-
-export interface HubOptions extends Callers {
-  readonly role: 'hub' | 'standalone';
-  readonly config: Pick<ServerConfig, 'checkin' | 'enrollment' | 'spanner' | 'auth'>;
-  /** What this server says of itself. */
-  readonly self: { readonly version: string; readonly hostname: string };
-  /** The token in the server's own data directory. */
-  readonly adminToken: string;
-  readonly links: readonly PartitionLink[];
-  readonly database: Database;
-  /** The tree that is published: in a standalone server also the one that its partition serves. */
-  readonly live: LiveConfig;
-  /** What is wrong with a tree of stacks; empty if nothing is. */
-  readonly checkStacks: (files: StacksFiles) => readonly StacksProblem[];
-  /** What publishes by itself when something was pushed; default none. */
-  readonly webhooks?: readonly WebhookSource[];
-  readonly ca: CertificateAuthority;
-  readonly license: () => ActiveLicense;
-  /** "https://host:port" of the API listener, for tokens. */
-  readonly apiUrl: () => string;
-  /** Where agents ask `Locate`. */
-  readonly endpoint: () => PartitionEndpoint;
-  readonly keyHash: (publicKey: Uint8Array) => string;
-  /** Where what is measured can be read; default nowhere. */
-  readonly metrics?: Registry;
-  /** Aborts when the server begins to stop. */
-  readonly stopping?: AbortSignal;
-  /** Default none. */
-  readonly faults?: Pick<FaultInjection, 'steps'>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-export interface Hub {
-  readonly adminService: ServiceImpl<typeof AdminService>;
-  /** Goes around `adminService`, inside of what says who is asking. */
-  readonly adminInterceptor: Interceptor;
-  readonly enrollmentService: ServiceImpl<typeof EnrollmentService>;
-  readonly hubService: ServiceImpl<typeof HubService>;
-  /** Who may use the admin service. */
-  readonly access: Access;
-  readonly webhooks: Webhooks;
-  /** Goes on with moves, begins to probe. */
-  start(): Promise<void>;
-  /** Lets running batches end and stops probing. */
-  close(): Promise<void>;
-}
 
 export async function openHub(options: HubOptions): Promise<Hub> {
   const { config, database, clock, logger, ca, faults = NO_FAULTS, metrics = new Registry() } = options;
@@ -247,6 +193,15 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
     logger,
   });
+  const outboxRepository = createOutboxRepository(database);
+  const outbox = await openOutbox({
+    endpoints: options.notifications ?? [],
+    repository: outboxRepository,
+    clock,
+    logger,
+  });
+  await noteEvents({ outbox, repository: outboxRepository, monitor, moves, publisher, clock, logger });
+  registerNotificationMetrics({ registry: metrics, outbox, repository: outboxRepository });
   monitor.onHealth(auditHealth(audit));
   auditMoves(audit, moves);
   const signals = createFleetSignals();
@@ -317,6 +272,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       diff: createConfigDiffer({ repository: configRepository, live: options.live }),
       moves,
       audit,
+      outbox,
       credentials,
       license: options.license,
       history,
@@ -350,6 +306,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     async start() {
       await moves.resume();
       await webhooks.resume();
+      outbox.start();
       monitor.start();
       failover.start();
       history.start();
@@ -358,7 +315,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       history.close();
       failover.close();
       monitor.close();
-      await Promise.all([moves.close(), webhooks.close(), distribution.close(), access.close()]);
+      await Promise.all([moves.close(), webhooks.close(), outbox.close(), distribution.close(), access.close()]);
     },
   };
 }

@@ -29,7 +29,8 @@ export const REQUIRED_ROLE: Readonly<Record<AdminMethod, OperatorRole>> = {
   getFleetHistory: 'viewer',
   watchFleet: 'viewer',
   getMe: 'viewer',
-  // Reads about credentials
+  // Reads about credentials; URLs of endpoints often hold one
+  listNotifications: 'admin',
   listEnrollmentTokens: 'admin',
   listUsers: 'admin',
   listSessions: 'admin',
@@ -47,6 +48,7 @@ export const REQUIRED_ROLE: Readonly<Record<AdminMethod, OperatorRole>> = {
   createUser: 'admin',
   revokeUser: 'admin',
   revokeSession: 'admin',
+  retryNotification: 'admin',
 };
 
 /** Whether who has `role` may do what `required` is needed for. */

@@ -6,7 +6,8 @@ import { HubService } from '../../gen/vigo/v1/hub_pb.js';
 import { formatIdentity } from '../../pki/identity.ts';
 import { sleep } from '../../platform/clock.ts';
 import { formatHostPort } from '../../rpc/host-port.ts';
-import { type Hub, openHub } from '../hub/hub.ts';
+import { openHub } from '../hub/hub.ts';
+import type { Hub } from '../hub/hub-options.ts';
 import { createAdminAuth, createRoleCheck } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
@@ -18,6 +19,7 @@ import { createSite } from '../web/site.ts';
 import { readSiteFiles } from '../web/site-files.ts';
 import { createWebhookRoutes } from '../web/webhooks/webhook-routes.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
+import { openNotificationEndpoints } from './notification-endpoints.ts';
 import { openOidcProvider } from './oidc-provider.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer, reportingSpoke } from './peers.ts';
@@ -44,6 +46,7 @@ export async function openFleetRole(
   const token = await openAdminToken(config.dataDir);
   const { oidc: oidcConfig } = config.auth;
   const oidc = oidcConfig && { config: oidcConfig, provider: openOidcProvider(oidcConfig, clock) };
+  const notifications = openNotificationEndpoints(config.notifications, clock);
   let webhookEntries = openWebhookEntries(config.webhooks, clock);
   const database = await context.openDatabase();
   const live = await openServerLive(context);
@@ -64,6 +67,7 @@ export async function openFleetRole(
     live,
     checkStacks: stacksProblems,
     webhooks: await openWebhookSources(context),
+    notifications,
     ca,
     license: license.current,
     apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,

@@ -222,6 +222,38 @@ export interface WebhookDeliveriesTable {
   state: 'pending' | 'done' | 'failed';
 }
 
+/** What endpoints have still to be told, or could not be told: one row per event and endpoint. What was delivered has none. */
+export interface NotificationsTable {
+  /** Order of the events. */
+  seq: number;
+  /** Under which the endpoint sees it, however often it is tried. */
+  id: string;
+  /** URL. */
+  endpoint: string;
+  /** Within a lane of an endpoint nothing overtakes. */
+  lane: string;
+  /** Such as "spoke.offline". */
+  type: string;
+  /** Empty if it is about none. */
+  spoke_id: string;
+  /** JSON, as it is sent. */
+  body: string;
+  created_at: number;
+  state: 'pending' | 'dead';
+  /** In vain. */
+  tries: number;
+  /** Not before; meaningless if it is dead. */
+  next_at: number;
+  /** Empty if it was not tried yet. */
+  last_error: string;
+}
+
+/** Spokes of which endpoints were told that they are offline, and not yet that they are back. */
+export interface NotifiedSpokesTable {
+  spoke_id: string;
+  since: number;
+}
+
 /** A spoke's envoys. */
 export interface EnvoysTable {
   id: string;
@@ -300,6 +332,8 @@ export interface Schema {
   users: UsersTable;
   sessions: SessionsTable;
   webhook_deliveries: WebhookDeliveriesTable;
+  notifications: NotificationsTable;
+  notified_spokes: NotifiedSpokesTable;
   envoys: EnvoysTable;
   envoy_traits: EnvoyTraitsTable;
   runs: RunsTable;

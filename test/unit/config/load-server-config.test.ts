@@ -237,11 +237,9 @@ colour: blue
 
   it('says what this version does not serve yet instead of ignoring it', async () => {
     const lines = await refusal(`database: { url: "postgres://vigo@db/vigo" }
-notifications: [ { url: "https://x", secret_file: s, events: [spoke.offline, config.published] } ]
 `);
-    expect(lines).to.have.length(2);
+    expect(lines).to.have.length(1);
     expect(lines[0]).to.match(/^1: database\.url: PostgreSQL is not supported by this version yet; use "sqlite:/);
-    expect(lines[1]).to.match(/^2: notifications: notifications are not served by this version yet/);
     expect(await refusal('database: { url: "mysql://x" }')).to.have.length(1);
   });
 
@@ -308,6 +306,45 @@ notifications: [ { url: "https://x", secret_file: s, events: [spoke.offline, con
   - { name: twice, provider: github, secret_file: s, repository: /srv/git/a }
 `),
     ).to.deep.equal(['3: webhooks[1].name: "twice" is the name of another entry already; expected every name once']);
+  });
+
+  it('reads notifications', async () => {
+    const { notifications, dataDir } = await loadText(`notifications:
+  - { url: "https://chat.example.com/hook?room=ops", secret_file: chat, events: [spoke.offline, config.published] }
+  - { url: "http://127.0.0.1:9000/", secret_file: /etc/vigo/s, ca_file: ca.pem }
+`);
+    expect(notifications).to.deep.equal([
+      {
+        url: 'https://chat.example.com/hook?room=ops',
+        events: ['spoke.offline', 'config.published'],
+        secretFile: join(dataDir, 'chat'),
+        caFile: undefined,
+      },
+      {
+        url: 'http://127.0.0.1:9000/',
+        events: ['spoke.offline', 'spoke.recovered', 'move.finished', 'envoy.stale', 'config.published'],
+        secretFile: '/etc/vigo/s',
+        caFile: join(dataDir, 'ca.pem'),
+      },
+    ]);
+    const url = 'an https:// URL without user and fragment (http:// for this machine only)';
+    expect(
+      await refusal(`notifications:
+  - { url: "http://chat.example.com/", events: [] }
+  - { url: "https://u:p@chat.example.com/", secret_file: s, events: [spoke.gone], colour: red }
+`),
+    ).to.deep.equal([
+      `2: notifications[0].url: expected ${url}`,
+      '2: notifications[0].secret_file: is missing: expected the path of a file with the secret',
+      '2: notifications[0].events: expected at least one event',
+      `3: notifications[1].url: expected ${url}`,
+      '3: notifications[1].events[0]: expected one of spoke.offline, spoke.recovered, move.finished, envoy.stale, config.published',
+      '3: notifications[1].colour: unknown key; known here: url, secret_file, ca_file, events',
+    ]);
+    const twice = '  - { url: "https://a/", secret_file: s }\n';
+    expect(await refusal(`notifications:\n${twice}${twice}`)).to.deep.equal([
+      '3: notifications[1].url: "https://a/" is the url of another entry already; expected every url once',
+    ]);
   });
 
   it('refuses what is no YAML map', async () => {

@@ -39,6 +39,8 @@ const filled = (expr: string): string => expr.replaceAll('$__rate_interval', '5m
 const NOT_DRAWN = [
   'vigo_build_info',
   'vigo_hub_reports_total',
+  'vigo_notification_tries_total',
+  'vigo_notifications',
   'vigo_partition_envoys',
   'vigo_partition_serves_config',
   'vigo_spoke_config_behind',

@@ -9,6 +9,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Compliance, Envoy, EnvoyFilter, EnvoySort, EnvoyTable, Run } from "./types_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { CreateUserRequestSchema, CreateUserResponseSchema, GetMeRequestSchema, GetMeResponseSchema, ListSessionsRequestSchema, ListSessionsResponseSchema, ListUsersRequestSchema, ListUsersResponseSchema, RevokeSessionRequestSchema, RevokeSessionResponseSchema, RevokeUserRequestSchema, RevokeUserResponseSchema } from "./access_pb.js";
+import type { ListNotificationsRequestSchema, ListNotificationsResponseSchema, RetryNotificationRequestSchema, RetryNotificationResponseSchema } from "./notifications_pb.js";
 
 /**
  * Describes the file vigo/v1/admin.proto.
@@ -3689,6 +3690,26 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof RevokeSessionRequestSchema;
     output: typeof RevokeSessionResponseSchema;
+  },
+  /**
+   * What endpoints have still to be told, or could not be told.
+   *
+   * @generated from rpc vigo.v1.AdminService.ListNotifications
+   */
+  listNotifications: {
+    methodKind: "unary";
+    input: typeof ListNotificationsRequestSchema;
+    output: typeof ListNotificationsResponseSchema;
+  },
+  /**
+   * Tries a notification again, now.
+   *
+   * @generated from rpc vigo.v1.AdminService.RetryNotification
+   */
+  retryNotification: {
+    methodKind: "unary";
+    input: typeof RetryNotificationRequestSchema;
+    output: typeof RetryNotificationResponseSchema;
   },
 }>;
 

@@ -10,6 +10,7 @@ import { type ConfigAdminOptions, createConfigAdmin } from './config-admin.ts';
 import { type CredentialAdminOptions, createCredentialAdmin } from './credential-admin.ts';
 import { createEnvoyAdmin, type EnvoyAdminOptions } from './envoy-admin.ts';
 import { createMoveAdmin } from './move-admin.ts';
+import { createNotificationAdmin } from './notification-admin.ts';
 import { createOverviewAdmin, type OverviewAdminOptions } from './overview-admin.ts';
 import { createRunAdmin } from './run-admin.ts';
 import { createSpannerAdmin, type SpannerAdminOptions } from './spanner-admin.ts';
@@ -30,6 +31,7 @@ export interface AdminServiceOptions
   readonly failover: SpannerAdminOptions['failover'];
   readonly moves: MoveService;
   readonly audit: Pick<AuditLog, 'list' | 'verify'>;
+  readonly outbox: Parameters<typeof createNotificationAdmin>[0];
 }
 
 export function createAdminService(options: AdminServiceOptions): ServiceImpl<typeof AdminService> {
@@ -39,6 +41,7 @@ export function createAdminService(options: AdminServiceOptions): ServiceImpl<ty
     ...createMoveAdmin(options.moves),
     ...createRunAdmin(options.runs),
     ...createAuditAdmin(options.audit),
+    ...createNotificationAdmin(options.outbox),
     ...createConfigAdmin({ ...options, repository: options.configRepository }),
     ...createCredentialAdmin(options),
     ...createAccessAdmin(options),

@@ -43,7 +43,8 @@ export type ActName =
   | 'rollbackConfig'
   | 'createUser'
   | 'revokeUser'
-  | 'revokeSession';
+  | 'revokeSession'
+  | 'retryNotification';
 
 export const ACTS: ActSpecs<ActName> = {
   revokeEnvoy: {
@@ -114,6 +115,11 @@ export const ACTS: ActSpecs<ActName> = {
     action: 'session.end',
     before: ({ id }) => ({ subject: id, detail: '' }),
     after: ({ session }) => ({ detail: `session of ${session?.user ?? ''}` }),
+  },
+  retryNotification: {
+    action: 'notification.retry',
+    before: ({ id }) => ({ subject: id, detail: '' }),
+    after: ({ notification }) => ({ detail: words(notification?.type ?? '', notification?.spoke ?? '') }),
   },
 };
 

@@ -47,6 +47,8 @@ export interface ConfigPublisher {
    * CONFIG_VERSION_NOT_FOUND, STACKS_INVALID.
    */
   rollback(version: string, note: PublishNote, signal: AbortSignal): Promise<Published>;
+  /** Calls `listener` when the fleet has another version, before anybody is told that it has; it must not reject. */
+  onPublished(listener: (row: ConfigVersionRow) => Promise<void>): void;
 }
 
 export interface ConfigPublisherOptions {
@@ -63,6 +65,7 @@ export interface ConfigPublisherOptions {
 export async function openConfigPublisher(options: ConfigPublisherOptions): Promise<ConfigPublisher> {
   const { repository, live, check, distribution, clock, logger } = options;
   const mutex = createMutex();
+  const listeners: ((row: ConfigVersionRow) => Promise<void>)[] = [];
   let uploads = 0;
   let current = await recoverHistory(options);
   if (current) distribution.aim(current.version);
@@ -91,6 +94,7 @@ export async function openConfigPublisher(options: ConfigPublisherOptions): Prom
     distribution.aim(row.version);
     const { version, number, actor } = row;
     logger.info({ version, number, actor, rollback }, 'config published');
+    for (const listener of listeners) await listener(row);
     await forgetOld();
     return { row, unchanged: false };
   };
@@ -141,6 +145,7 @@ export async function openConfigPublisher(options: ConfigPublisherOptions): Prom
       const taken = await take(...upload).finally(() => uploads--);
       return 'problems' in taken ? taken : give(taken);
     },
+    onPublished: (listener) => void listeners.push(listener),
     async rollback(version, note, signal) {
       const wanted = await findVersion(repository, version);
       const archive = await live.archive(wanted);

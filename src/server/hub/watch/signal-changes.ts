@@ -29,6 +29,7 @@ const OF_ACTS: Record<ActName, readonly FleetTopic[]> = {
   createUser: ['access'],
   revokeUser: ['access'],
   revokeSession: ['access'],
+  retryNotification: [],
 };
 
 export const topicsOf = (method: ActName): readonly FleetTopic[] => OF_ACTS[method];

@@ -8,6 +8,7 @@ import { access } from './0005-access.ts';
 import { auditActs } from './0006-audit-acts.ts';
 import { fleetHistory } from './0007-fleet-history.ts';
 import { webhooks } from './0008-webhooks.ts';
+import { notifications } from './0009-notifications.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-first-fleet': firstFleet,
@@ -18,4 +19,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0006-audit-acts': auditActs,
   '0007-fleet-history': fleetHistory,
   '0008-webhooks': webhooks,
+  '0009-notifications': notifications,
 };
