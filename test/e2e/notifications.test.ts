@@ -41,9 +41,10 @@ describe('somebody who is told what happens to the fleet', function () {
     await fleet.restart('dc1');
     await fleet.waitForHealth('dc1', 'healthy');
     await waitFor('both wait', async () => (await waiting()).length === 2);
-    receiver.answer = (response) => void response.writeHead(204).end();
+    // Before the endpoint takes anything: what it has taken cannot be tried again.
     const retried = await fleet.json<NotificationJson>(['notifications', 'retry', id]);
     expect(retried).to.include({ id, state: 'pending', tries: 0 });
+    receiver.answer = (response) => void response.writeHead(204).end();
     await waitFor('all is told', async () => (await waiting()).length === 0);
     const all = told();
     expect(all.pop()?.what).to.equal('spoke.recovered dc1');
