@@ -6,6 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { loaded, signIn } from '../test/support/browser-fleet.ts';
 import { launchBrowser, openPage } from '../test/support/chromium.ts';
@@ -18,8 +19,12 @@ const SPOKES = ['dc1', 'dc2'];
 const INTERACTIVE_MS = 2_000;
 const VIEWPORT = { width: 1280, height: 900 };
 const SCROLL_MS = 4_000;
+/** A notch of a wheel, pixels; one with each frame is as fast as anybody turns it. */
+const NOTCH = 120;
 /** Of a display with 60 frames a second. */
 const FRAME_MS = 1000 / 60;
+/** A browser's clock does not tell less apart. */
+const TICK_MS = 1;
 /** A frame that is this late is one that people see. */
 const JANK_MS = 100;
 
@@ -117,11 +122,14 @@ async function scrolling(browser: Browser, hub: Hub, rounds: number): Promise<Be
   const worst: number[] = [];
   const wheel = async (dy: number) => {
     const until = performance.now() + SCROLL_MS;
-    while (performance.now() < until) await page.mouse.wheel(0, dy);
+    while (performance.now() < until) {
+      await page.mouse.wheel(0, dy);
+      await wait(FRAME_MS);
+    }
   };
   for (let round = 0; round < rounds; round++) {
-    const still = await frames(page, () => new Promise((resolve) => setTimeout(resolve, 1_000)));
-    const moving = await frames(page, () => wheel(400));
+    const still = await frames(page, () => wait(1_000));
+    const moving = await frames(page, () => wheel(NOTCH));
     idle.push(percentile(still, 0.95));
     busy.push(percentile(moving, 0.95));
     worst.push(Math.max(...moving));
@@ -150,8 +158,8 @@ async function scrolling(browser: Browser, hub: Hub, rounds: number): Promise<Be
       measured,
       floor: { what: 'a page that stands still', value: summarize(idle) },
       ratio: ratios(busy, idle),
-      goal: `≤ ${Math.round(2 * FRAME_MS)} ms`,
-      met: measured.median <= 2 * FRAME_MS,
+      goal: `≤ two frames, ${Math.round(2 * FRAME_MS)} ms`,
+      met: measured.median <= 2 * FRAME_MS + TICK_MS,
     },
     {
       what: 'scrolling the list: the longest wait for a frame',
