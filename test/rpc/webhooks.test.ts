@@ -278,11 +278,12 @@ describe('webhooks', function () {
 
   describe('in great numbers', () => {
     it('are slowed down', async () => {
-      const statuses = new Set<number>();
-      for (let i = 0; i < 70; i++) statuses.add((await deliver('nobody', githubDelivery(push()))).status);
-      expect([...statuses]).to.deep.equal([404, 429]);
-      const refused = await deliver('hub', githubDelivery(push()));
-      expect([refused.status, Number(refused.headers['retry-after']) > 0]).to.deep.equal([429, true]);
+      // All at once: however slow the machine is, the bucket does not fill again in between.
+      const answers = await Promise.all(Array.from({ length: 90 }, () => deliver('nobody', githubDelivery(push()))));
+      expect([...new Set(answers.map(({ status }) => status))].sort()).to.deep.equal([404, 429]);
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(refused.length).to.be.at.least(10);
+      expect(refused.every(({ headers }) => Number(headers['retry-after']) > 0)).to.equal(true);
     });
   });
 });
