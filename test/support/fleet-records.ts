@@ -2,14 +2,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import type {
   EnrollmentTokensTable,
-  EnvoysTable,
   MoveItemsTable,
   MovesTable,
   PlacementsTable,
-  RunsTable,
   SpokeNoticesTable,
-  TombstonesTable,
-} from '../../src/server/store/schema.ts';
+} from '../../src/server/store/hub-schema.ts';
+import type { EnvoysTable, RunsTable, TombstonesTable } from '../../src/server/store/spoke-schema.ts';
 
 export interface FleetRecords {
   /** Of every envoy that was ever enrolled and not taken back. */

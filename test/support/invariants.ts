@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { MoveState } from '../../src/gen/vigo/v1/admin_pb.js';
 import type { Envoy } from '../../src/gen/vigo/v1/types_pb.js';
-import type { PlacementsTable } from '../../src/server/store/schema.ts';
+import type { PlacementsTable } from '../../src/server/store/hub-schema.ts';
 import type { MemoryAgent } from './memory-agent.ts';
 import type { MemoryFleet } from './memory-fleet.ts';
 

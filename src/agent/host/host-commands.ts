@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
+import { collectOutput, killGroup } from '../../platform/child-group.ts';
 import { type Clock, deadline, sleep } from '../../platform/clock.ts';
 import type { CommandResult, ResourceHost } from '../../resources/resource-host.ts';
 import { rootedPath } from './rooted-path.ts';
@@ -35,10 +36,13 @@ export function createHostCommands(options: HostCommandsOptions): Pick<ResourceH
         detached: true,
       });
       const limit = deadline(clock, timeoutMs, signal);
-      const kill = () => killGroup(child.pid);
+      const kill = () => killGroup(child);
       limit.signal.addEventListener('abort', kill, { once: true });
       try {
-        const [out, err] = [collect(child.stdout), collect(child.stderr)];
+        const [out, err] = [
+          collectOutput(child.stdout, MAX_OUTPUT_BYTES),
+          collectOutput(child.stderr, MAX_OUTPUT_BYTES),
+        ];
         child.stdin.on('error', () => undefined);
         child.stdin.end(stdin);
         const exitCode = await ended(child, limit.signal, clock);
@@ -78,22 +82,4 @@ function ended(child: ChildProcess, limit: AbortSignal, clock: Clock): Promise<n
     child.on('exit', (code) => clock.after(OUTPUT_GRACE_MS, () => resolve(code)));
     limit.addEventListener('abort', () => clock.after(OUTPUT_GRACE_MS, () => resolve(null)), { once: true });
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-function collect(stream: NodeJS.ReadableStream): () => string {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if (size < MAX_OUTPUT_BYTES) chunks.push(chunk.subarray(0, MAX_OUTPUT_BYTES - size));
-    size += chunk.length;
-  });
-  return () => Buffer.concat(chunks).toString('utf8');
 }

@@ -11,18 +11,14 @@ import { createAuditRepository } from '../store/audit-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
 import { createDeliveryRepository } from '../store/delivery-repository.ts';
 import { createDirectoryRepository } from '../store/directory-repository.ts';
-import { createFleetHistoryRepository } from '../store/fleet-history-repository.ts';
 import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
-import { createOutboxRepository } from '../store/outbox-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
 import { openAccess } from './access/access.ts';
 import { createAdminService } from './admin/admin-service.ts';
 import { auditActs } from './audit/audit-acts.ts';
-import { auditHealth } from './audit/audit-health.ts';
 import { openAuditLog } from './audit/audit-log.ts';
-import { auditMoves } from './audit/audit-moves.ts';
 import { createFleetCertificates } from './certificates.ts';
 import { createConfigDiffer } from './config/config-diff.ts';
 import { createConfigDistribution } from './config/config-distribution.ts';
@@ -42,14 +38,11 @@ import { createMachineServices } from './machine-services.ts';
 import { countEnrollments } from './metrics/count-enrollments.ts';
 import { registerHubMetrics } from './metrics/hub-metrics.ts';
 import { countMovedEnvoys } from './metrics/move-metrics.ts';
-import { registerNotificationMetrics } from './metrics/notification-metrics.ts';
 import { createAuditMetrics } from './metrics/operator-metrics.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
 import { openMoveService } from './moves/move-service.ts';
 import { openNotices } from './notices.ts';
-import { noteEvents } from './notifications/note-events.ts';
-import { openOutbox } from './notifications/outbox.ts';
-import { createFleetHistory } from './overview/fleet-history.ts';
+import { openObservers } from './observers.ts';
 import { spokeConditions } from './overview/overview.ts';
 import { createPartitionLinks } from './partition-links.ts';
 import { createRevocation } from './revocation.ts';
@@ -57,8 +50,7 @@ import { createRunLists } from './runs/run-lists.ts';
 import { createSpokeJoining } from './spoke-joining.ts';
 import { openSpokeRegistry } from './spoke-registry.ts';
 import { createSpokeReports } from './spoke-reports.ts';
-import { createFleetSignals } from './watch/fleet-signals.ts';
-import { signalChanges, topicsOf } from './watch/signal-changes.ts';
+import { topicsOf } from './watch/signal-changes.ts';
 import { createWebhookService } from './webhooks/webhook-service.ts';
 
 /** A probe that takes longer than this is a failed one, whatever the interval. */
@@ -193,19 +185,19 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
     logger,
   });
-  const outboxRepository = createOutboxRepository(database);
-  const outbox = await openOutbox({
+  const observers = await openObservers({
+    database,
     endpoints: options.notifications ?? [],
-    repository: outboxRepository,
+    audit,
+    condition: () => spokeConditions({ directory, monitor, registry, notices, distribution, links }),
+    monitor,
+    moves,
+    publisher,
+    metrics,
     clock,
     logger,
   });
-  await noteEvents({ outbox, repository: outboxRepository, monitor, moves, publisher, clock, logger });
-  registerNotificationMetrics({ registry: metrics, outbox, repository: outboxRepository });
-  monitor.onHealth(auditHealth(audit));
-  auditMoves(audit, moves);
-  const signals = createFleetSignals();
-  signalChanges({ signals, monitor, moves, audit });
+  const { signals, history, outbox } = observers;
   const webhooks = createWebhookService({
     sources: options.webhooks ?? [],
     repository: createDeliveryRepository(database),
@@ -231,12 +223,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     sessions: access.sessions,
     signals,
     clock,
-  });
-  const history = createFleetHistory({
-    repository: createFleetHistoryRepository(database),
-    now: () => spokeConditions({ directory, monitor, registry, notices, distribution, links }),
-    clock,
-    logger,
   });
   const revocation = createRevocation({ directory, repository, moves: moveRepository, notices, clock });
   const credentials = createCredentials({
@@ -306,16 +292,14 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     async start() {
       await moves.resume();
       await webhooks.resume();
-      outbox.start();
+      observers.start();
       monitor.start();
       failover.start();
-      history.start();
     },
     async close() {
-      history.close();
       failover.close();
       monitor.close();
-      await Promise.all([moves.close(), webhooks.close(), outbox.close(), distribution.close(), access.close()]);
+      await Promise.all([moves.close(), webhooks.close(), observers.close(), distribution.close(), access.close()]);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The audit log on the hub's disk: entries are appended, never changed. */
 import type { Database } from './database.ts';
-import type { AuditBegunTable, AuditTable } from './schema.ts';
+import type { AuditBegunTable, AuditTable } from './hub-schema.ts';
 
 export type AuditRow = AuditTable;
 export type BegunRow = AuditBegunTable;

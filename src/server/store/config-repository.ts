@@ -1,7 +1,7 @@
 /** The history of published configurations, on the hub's disk. */
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
-import type { ConfigVersionsTable } from './schema.ts';
+import type { ConfigVersionsTable } from './hub-schema.ts';
 
 export type ConfigVersionRow = ConfigVersionsTable;
 

@@ -1,7 +1,8 @@
 /** What webhooks have been told, on the hub's disk. */
 import type { Kysely } from 'kysely';
 import type { Database } from './database.ts';
-import type { Schema, WebhookDeliveriesTable } from './schema.ts';
+import type { WebhookDeliveriesTable } from './hub-schema.ts';
+import type { Schema } from './schema.ts';
 
 export type DeliveryRow = Omit<WebhookDeliveriesTable, 'state'>;
 

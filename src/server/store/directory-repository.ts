@@ -1,7 +1,8 @@
 /** The hub's directory on disk: placements, their history, and the enrolment tokens that make them. */
 import type { Transaction } from 'kysely';
 import { chunksOf, type Database } from './database.ts';
-import type { PlacementHistoryTable, PlacementsTable, Schema } from './schema.ts';
+import type { PlacementHistoryTable, PlacementsTable } from './hub-schema.ts';
+import type { Schema } from './schema.ts';
 import { usableToken } from './token-repository.ts';
 
 export type PlacementRow = PlacementsTable;

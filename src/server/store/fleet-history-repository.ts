@@ -1,7 +1,7 @@
 /** How the fleet has been, on the hub's disk: a row per spoke and minute. */
 import { sql } from 'kysely';
 import { chunksOf, type Database } from './database.ts';
-import type { FleetHistoryTable } from './schema.ts';
+import type { FleetHistoryTable } from './hub-schema.ts';
 
 export type FleetHistoryRow = FleetHistoryTable;
 

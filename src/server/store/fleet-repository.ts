@@ -1,7 +1,8 @@
 /** A spoke's envoys and tombstones on disk. */
 import { sql, type Transaction } from 'kysely';
 import { chunksOf, type Database } from './database.ts';
-import type { EnvoysTable, Schema, TombstonesTable } from './schema.ts';
+import type { Schema } from './schema.ts';
+import type { EnvoysTable, TombstonesTable } from './spoke-schema.ts';
 
 export type TombstoneRow = TombstonesTable;
 

@@ -1,7 +1,7 @@
 /** The move journal on disk. Each method that writes is one transaction, so that a crash leaves a step done or not begun. */
 import { sql } from 'kysely';
 import { chunksOf, type Database } from './database.ts';
-import type { MoveItemsTable, MovesTable, SpokeNoticesTable } from './schema.ts';
+import type { MoveItemsTable, MovesTable, SpokeNoticesTable } from './hub-schema.ts';
 
 export type MoveRow = MovesTable;
 export type MoveItem = MoveItemsTable;

@@ -1,6 +1,6 @@
 /** What spokes have still to be told, on disk: the hub's outbox. */
 import { chunksOf, type Database } from './database.ts';
-import type { SpokeNoticesTable } from './schema.ts';
+import type { SpokeNoticesTable } from './hub-schema.ts';
 
 export type Notice = SpokeNoticesTable;
 

@@ -1,7 +1,8 @@
 /** What endpoints have still to be told, on the hub's disk. */
 import type { Kysely } from 'kysely';
 import type { Database } from './database.ts';
-import type { NotificationsTable, Schema } from './schema.ts';
+import type { NotificationsTable } from './hub-schema.ts';
+import type { Schema } from './schema.ts';
 
 export type NotificationRow = NotificationsTable;
 export type NewNotification = Pick<NotificationRow, 'id' | 'endpoint' | 'lane' | 'type' | 'spoke_id' | 'body'>;

@@ -2,7 +2,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { RunKey } from '../../fleet/run-order.ts';
 import type { Database } from './database.ts';
-import type { EnvoysTable, RunsTable, Schema } from './schema.ts';
+import type { Schema } from './schema.ts';
+import type { EnvoysTable, RunsTable } from './spoke-schema.ts';
 
 export type RunRow = RunsTable;
 

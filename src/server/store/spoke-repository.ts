@@ -1,6 +1,6 @@
 /** What operators said about spokes, on the hub's disk. */
 import type { Database } from './database.ts';
-import type { SpokesTable } from './schema.ts';
+import type { SpokesTable } from './hub-schema.ts';
 
 export type SpokeRow = SpokesTable;
 

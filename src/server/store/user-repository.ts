@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { VigoError } from '../../fleet/errors.ts';
 import type { Database } from './database.ts';
-import type { UsersTable } from './schema.ts';
+import type { UsersTable } from './hub-schema.ts';
 
 export type UserRow = UsersTable;
 

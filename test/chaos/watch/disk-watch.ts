@@ -3,7 +3,8 @@
  *
  * The directory is read before and after the spokes: what it says both times, it said all the time in between.
  */
-import type { EnvoysTable, PlacementsTable } from '../../../src/server/store/schema.ts';
+import type { PlacementsTable } from '../../../src/server/store/hub-schema.ts';
+import type { EnvoysTable } from '../../../src/server/store/spoke-schema.ts';
 import { SPOKES, type SpokeId } from '../step.ts';
 import type { Watched } from './watched.ts';
 

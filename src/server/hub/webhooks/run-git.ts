@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { messageOf, VigoError } from '../../../fleet/errors.ts';
+import { collectOutput, killGroup } from '../../../platform/child-group.ts';
 import { type Clock, deadline } from '../../../platform/clock.ts';
 
 export interface RunGitOptions {
@@ -56,7 +57,7 @@ export async function runGit(args: readonly string[], options: RunGitOptions): P
   const kill = () => killGroup(child);
   limit.signal.addEventListener('abort', kill, { once: true });
   try {
-    const [out, err] = [collect(child.stdout), collect(child.stderr)];
+    const [out, err] = [collectOutput(child.stdout, MAX_OUTPUT_BYTES), collectOutput(child.stderr, MAX_OUTPUT_BYTES)];
     const code = await ended(child, limit.signal);
     signal.throwIfAborted();
     if (limit.signal.aborted)
@@ -97,24 +98,6 @@ function ended(child: ChildProcess, limit: AbortSignal): Promise<number | null> 
     // Whoever has left the group may hold its output open: it is not waited for.
     limit.addEventListener('abort', () => resolve(null), { once: true });
   });
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-function collect(stream: NodeJS.ReadableStream): () => string {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if (size < MAX_OUTPUT_BYTES) chunks.push(chunk.subarray(0, MAX_OUTPUT_BYTES - size));
-    size += chunk.length;
-  });
-  return () => Buffer.concat(chunks).toString('utf8');
 }
 
 /** In one line, without passwords in addresses. */

@@ -1,0 +1,257 @@
+/**
+ * The tables of a hub. Types that SQLite and PostgreSQL share: text, integer (bigint for times), blob.
+ * Times are milliseconds since 1970 UTC; public keys are SubjectPublicKeyInfo in DER.
+ */
+import type { Compliance } from '../../fleet/envoy-status.ts';
+
+/** The hub's directory: one row per envoy that was ever enrolled. */
+export interface PlacementsTable {
+  id: string;
+  hostname: string;
+  spoke_id: string;
+  epoch: number;
+  /** Highest epoch ever promised to a spoke for this envoy, also by moves that failed: never used twice. */
+  max_epoch: number;
+  /** enrolling: reserved, its spoke has not confirmed yet. */
+  state: 'enrolling' | 'active' | 'revoked';
+  public_key: Uint8Array;
+  enrolled_at: number;
+  revoked_at: number | null;
+  token_id: string;
+}
+
+/** Every owner that an envoy had. */
+export interface PlacementHistoryTable {
+  envoy_id: string;
+  epoch: number;
+  spoke_id: string;
+  at: number;
+  reason: string;
+  move_id: string | null;
+}
+
+/** The move journal. */
+export interface MovesTable {
+  id: string;
+  /** Order of planning. */
+  seq: number;
+  reason: 'reassign' | 'drain' | 'failover' | 'rebalance';
+  state: 'running' | 'done' | 'incomplete' | 'cancelled';
+  from_spoke: string | null;
+  actor: string;
+  comment: string;
+  max_rate: number;
+  matched: number;
+  skipped_count: number;
+  /** Of them: where they should be already. */
+  settled_count: number;
+  /** JSON: the first skipped envoys [{id, hostname, reason}]. */
+  skipped: string;
+  started_at: number;
+  ended_at: number | null;
+}
+
+/** The envoys of a move. */
+export interface MoveItemsTable {
+  move_id: string;
+  envoy_id: string;
+  /** Place in the move; batches are cut in this order. */
+  position: number;
+  hostname: string;
+  from_spoke: string;
+  to_spoke: string;
+  /** Epoch under which the target serves it. */
+  epoch: number;
+  /** adopting: the target may have it already; moved: the directory names the target. */
+  state: 'planned' | 'adopting' | 'moved' | 'failed' | 'cancelled';
+  error: string | null;
+}
+
+/** What a spoke has still to be told; delivered in order of seq, at least once. */
+export interface SpokeNoticesTable {
+  seq: number;
+  spoke_id: string;
+  envoy_id: string;
+  kind: 'release' | 'revoke';
+  /** release: who serves it now. */
+  target_spoke: string | null;
+  /** release: under which epoch. */
+  epoch: number;
+  move_id: string | null;
+}
+
+/** What operators said about spokes, and which key each joined with. */
+export interface SpokesTable {
+  id: string;
+  eligibility: 'eligible' | 'cordoned' | 'draining' | 'drained';
+  comment: string;
+  since: number;
+}
+
+/** Tokens with which machines become envoys. */
+export interface EnrollmentTokensTable {
+  id: string;
+  hash: string;
+  uses: number;
+  uses_left: number;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+  comment: string;
+  created_by: string;
+}
+
+/** Tokens with which spokes fetch their certificates. */
+export interface JoinTokensTable {
+  hash: string;
+  spoke_id: string;
+  created_at: number;
+  expires_at: number;
+  /** SHA-256 of the public key that used it; null while unused. */
+  used_by_key: string | null;
+  created_by: string;
+}
+
+/** The history of published configurations. */
+export interface ConfigVersionsTable {
+  /** Order of publishing, from 1. */
+  number: number;
+  /** SHA-256 of the archive, lower-case hex. */
+  version: string;
+  published_at: number;
+  actor: string;
+  message: string;
+  /** 1: it came back by a rollback. */
+  rollback: number;
+  /** Bytes of the archive. */
+  size: number;
+  /** Files added, changed and removed against the version before. */
+  files_changed: number;
+  /** JSON: the names of the first of them. */
+  added: string;
+  changed: string;
+  removed: string;
+}
+
+/** What was done to the fleet, and what happened to it. */
+export interface AuditTable {
+  /** From 1, without gaps. */
+  seq: number;
+  at: number;
+  /** Who; "hub" for what it does by itself. */
+  actor: string;
+  /** Such as "spoke.health". */
+  action: string;
+  /** Id of the spoke, envoy or move that it is about. */
+  subject: string;
+  detail: string;
+  /** From where, such as "10.1.2.3 (web)"; empty for what the hub does by itself. */
+  origin: string;
+  /** "ok", or the code of an error; empty in entries from before there were results. */
+  result: string;
+  /** JSON: host names of the first envoys that it is about; empty if it is about none. */
+  envoys: string;
+  envoy_count: number;
+  /** SHA-256, lower-case hex, over the hash of the entry before and everything in this one. */
+  hash: string;
+}
+
+/** Acts that have begun and are not in the audit log yet; a server that ends before their end leaves them here. */
+export interface AuditBegunTable {
+  id: string;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
+  origin: string;
+}
+
+/** How a spoke's envoys were in a minute, and how fast it answered. */
+export interface FleetHistoryTable extends Compliance {
+  /** Minutes since 1970 UTC. */
+  minute: number;
+  spoke_id: string;
+  /** Of the last good probe; 0 if there was none. */
+  latency_ms: number;
+}
+
+/** Who may use the server with an API token. */
+export interface UsersTable {
+  id: string;
+  /** Unique among those that are not revoked, whatever its case. */
+  name: string;
+  role: 'viewer' | 'admin';
+  /** SHA-256 of the token, lower-case hex. */
+  token_hash: string;
+  created_at: number;
+  created_by: string;
+  /** Null: never. */
+  expires_at: number | null;
+  /** Give or take a minute; null: never. */
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+/** Who is signed in on the web; a session that has ended has no row. */
+export interface SessionsTable {
+  id: string;
+  /** SHA-256 of what the cookie holds, lower-case hex. */
+  hash: string;
+  user_name: string;
+  role: 'viewer' | 'admin';
+  method: 'token' | 'oidc';
+  /** What it lives by: the hash of the token, or the issuer that vouched for the user. */
+  source: string;
+  created_at: number;
+  expires_at: number;
+  /** Give or take a minute. */
+  last_used_at: number;
+  /** Address from which it was begun. */
+  origin: string;
+}
+
+/** What webhooks have been told: remembered so that nothing is done twice, and done again if it was not finished. */
+export interface WebhookDeliveriesTable {
+  /** Its name in server.yaml. */
+  webhook: string;
+  /** As the provider names it. */
+  delivery: string;
+  /** SHA-256 of the body, lower-case hex. */
+  body_digest: string;
+  received_at: number;
+  /** pending: not done yet, or the server was killed meanwhile. failed: it may be delivered again. */
+  state: 'pending' | 'done' | 'failed';
+}
+
+/** What endpoints have still to be told, or could not be told: one row per event and endpoint. What was delivered has none. */
+export interface NotificationsTable {
+  /** Order of the events. */
+  seq: number;
+  /** Under which the endpoint sees it, however often it is tried. */
+  id: string;
+  /** URL. */
+  endpoint: string;
+  /** Within a lane of an endpoint nothing overtakes. */
+  lane: string;
+  /** Such as "spoke.offline". */
+  type: string;
+  /** Empty if it is about none. */
+  spoke_id: string;
+  /** JSON, as it is sent. */
+  body: string;
+  created_at: number;
+  state: 'pending' | 'dead';
+  /** In vain. */
+  tries: number;
+  /** Not before; meaningless if it is dead. */
+  next_at: number;
+  /** Empty if it was not tried yet. */
+  last_error: string;
+}
+
+/** Spokes of which endpoints were told that they are offline, and not yet that they are back. */
+export interface NotifiedSpokesTable {
+  spoke_id: string;
+  since: number;
+}
