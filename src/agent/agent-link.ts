@@ -9,8 +9,9 @@ import type {
   GetBundleResponse,
   ReportRunRequestSchema,
 } from '../gen/vigo/v1/agent_pb.js';
-import type { LocateRequestSchema, LocateResponse } from '../gen/vigo/v1/hub_pb.js';
+import type { LocateRequestSchema, LocateResponse, RenewCertificateResponse } from '../gen/vigo/v1/hub_pb.js';
 import type { AgentEndpoint } from './endpoint.ts';
+import type { AgentIdentity } from './state.ts';
 
 export type CheckInMessage = MessageInitShape<typeof CheckInRequestSchema>;
 export type LocateMessage = MessageInitShape<typeof LocateRequestSchema>;
@@ -35,6 +36,12 @@ export interface AgentLink {
     signal: AbortSignal,
   ): Promise<void>;
   locate(endpoint: AgentEndpoint, request: LocateMessage, signal: AbortSignal): Promise<LocateResponse>;
+  /** A new certificate for the key of the one in use; asked of a hub. */
+  renewCertificate(endpoint: AgentEndpoint, signal: AbortSignal): Promise<RenewCertificateResponse>;
+  /** Tells a hub, over a connection of its own, that the certificate in use is on disk. */
+  confirmCertificate(endpoint: AgentEndpoint, trustTag: number, signal: AbortSignal): Promise<void>;
+  /** New connections use these; the one that is open ends with its last call. */
+  use(identity: AgentIdentity): void;
   close(): void;
 }
 

@@ -10,6 +10,7 @@ import { type AgentLink, ServerBusyError } from './agent-link.ts';
 import { nextStep } from './checkin-machine.ts';
 import type { Convergence } from './convergence/convergence-loop.ts';
 import { endpointFrom, nameOf } from './endpoint.ts';
+import type { IdentityKeeper } from './identity/identity-keeper.ts';
 import type { AgentAction, MachineEvent, MachineState, Placement, RetryPolicy, Step } from './machine-types.ts';
 import { createStepLog } from './step-log.ts';
 import type { TraitsFeed } from './traits/traits-feed.ts';
@@ -30,6 +31,8 @@ export interface CheckinLoopOptions {
   readonly once?: { readonly maxCalls: number };
   /** What the agent has, and what it does with what a served check-in tells. */
   readonly convergence: Pick<Convergence, 'configVersion' | 'served'>;
+  /** Tag of the CAs that the agent trusts, what a server says of others, and what is due about its certificate. */
+  readonly identity: Pick<IdentityKeeper, 'trustTag' | 'told' | 'tend'>;
   /** Makes a new owner durable. */
   saveOwner(state: Pick<MachineState, 'owner' | 'previous'>): Promise<void>;
   /** After every call. */
@@ -65,7 +68,10 @@ export async function runCheckinLoop(options: CheckinLoopOptions): Promise<void>
     log(action, step, error);
     if (step.state.owner !== saved && (await save(options, step.state))) saved = step.state.owner;
     options.report({ owner: step.state.owner, served: step.verdict === 'served', error });
+    // Also when nobody serves: a certificate that grows old does not wait.
+    const tended = options.identity.tend();
     if (!options.once) continue;
+    await tended;
     if (step.verdict === 'served') return;
     if (calls >= options.once.maxCalls) throw error ?? gaveUp(calls);
   }
@@ -107,12 +113,14 @@ async function checkIn(options: CheckinLoopOptions, at: Placement): Promise<Mach
         traitsDigest: current.digest,
         configVersion: options.convergence.configVersion,
         agentVersion: options.agentVersion,
+        trustTag: options.identity.trustTag(),
         ...(traits.isDue(current) ? { traitsJson: current.json } : {}),
       },
       signal,
     ),
   );
   const { redirect, epoch, nextCheckinAfterMs: nextAfterMs } = response;
+  if (!redirect) options.identity.told(response.trustTag);
   if (redirect) return { type: 'redirected', placement: placementFrom(redirect.target, redirect.epoch), nextAfterMs };
   if (response.sendTraits) traits.requested();
   else traits.delivered(current);

@@ -15,6 +15,7 @@ import { PRIVATE_FILE, replaceFile } from '../platform/durable-files.ts';
 import { keepAlive } from '../platform/keep-alive.ts';
 import { nameOf } from './endpoint.ts';
 import { type EnrollmentLink, type EnrollmentTarget, openEnrollmentLink } from './enrollment-link.ts';
+import { noteConfirmed } from './identity/confirmed.ts';
 import { lockStateDir } from './lock.ts';
 import { loadState, saveState } from './state.ts';
 import { prepareStateDir, removeLeftovers, type StateDir, stateDirAt } from './state-dir.ts';
@@ -86,6 +87,8 @@ async function enrollLocked(
     const state = verifyEnrolment({ response, hostname, keyPem, pinnedCaPem: link.caPem, now: clock.now() });
     await replaceFile(dir.ca, response.caPem, PRIVATE_FILE);
     await replaceFile(dir.cert, response.certificatePem, PRIVATE_FILE);
+    // The hub has noted what it gave.
+    await noteConfirmed(dir, { keyPem, certPem: response.certificatePem, caPem: response.caPem });
     await saveState(dir, state);
     return { envoyId: state.envoyId, hostname, owner: nameOf(state.owner.endpoint), stateDir: dir.path };
   } finally {

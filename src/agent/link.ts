@@ -26,11 +26,16 @@ const FETCH_TIMEOUT_MS = 10 * 60_000;
 interface Connection {
   readonly endpoint: AgentEndpoint;
   readonly transport: Transport;
+  /** Calls that are under way. */
+  calls: number;
+  /** Another takes its place: it ends with its last call. */
+  outdated: boolean;
   close(): void;
 }
 
 export function createLink(options: LinkOptions): AgentLink {
-  const { identity, timeoutMs } = options;
+  const { timeoutMs } = options;
+  let { identity } = options;
   let current: Connection | undefined;
 
   const open = (endpoint: AgentEndpoint): Connection => {
@@ -40,7 +45,7 @@ export function createLink(options: LinkOptions): AgentLink {
       defaultTimeoutMs: timeoutMs,
       maxMessageBytes: MAX_MESSAGE_BYTES,
     });
-    return { endpoint, transport, close };
+    return { endpoint, transport, calls: 0, outdated: false, close };
   };
   const drop = (): void => {
     current?.close();
@@ -54,13 +59,32 @@ export function createLink(options: LinkOptions): AgentLink {
   ): Promise<T> => {
     if (current && !sameEndpoint(current.endpoint, endpoint)) drop();
     current ??= open(endpoint);
-    const { transport } = current;
+    const connection = current;
+    connection.calls++;
     try {
-      return await call(createClient(AgentService, transport));
+      return await call(createClient(AgentService, connection.transport));
     } catch (error) {
       // Half-open connections do not heal by themselves, and the address may mean another machine by now.
-      if (!isAnswer(error) && current?.transport === transport) drop();
+      if (!isAnswer(error) && current === connection) drop();
       throw describe(error, endpoint);
+    } finally {
+      connection.calls--;
+      if (connection.outdated && connection.calls === 0) connection.close();
+    }
+  };
+
+  /** A call of a hub, over a connection of its own. */
+  const atHub = async <T>(
+    endpoint: AgentEndpoint,
+    call: (hub: Client<typeof HubService>) => Promise<T>,
+  ): Promise<T> => {
+    const connection = open(endpoint);
+    try {
+      return await call(createClient(HubService, connection.transport));
+    } catch (error) {
+      throw describe(error, endpoint);
+    } finally {
+      connection.close();
     }
   };
 
@@ -83,15 +107,18 @@ export function createLink(options: LinkOptions): AgentLink {
     async reportRun(endpoint, request, signal) {
       await atOwner(endpoint, (service) => service.reportRun(request, { signal, timeoutMs }));
     },
-    async locate(endpoint, request, signal) {
-      const connection = open(endpoint);
-      try {
-        return await createClient(HubService, connection.transport).locate(request, { signal, timeoutMs });
-      } catch (error) {
-        throw describe(error, endpoint);
-      } finally {
-        connection.close();
-      }
+    locate: (endpoint, request, signal) => atHub(endpoint, (hub) => hub.locate(request, { signal, timeoutMs })),
+    renewCertificate: (endpoint, signal) => atHub(endpoint, (hub) => hub.renewCertificate({}, { signal, timeoutMs })),
+    async confirmCertificate(endpoint, trustTag, signal) {
+      await atHub(endpoint, (hub) => hub.confirmCertificate({ trustTag }, { signal, timeoutMs }));
+    },
+    use(next) {
+      identity = next;
+      const before = current;
+      current = undefined;
+      if (!before) return;
+      if (before.calls === 0) before.close();
+      before.outdated = true;
     },
     close: drop,
   };

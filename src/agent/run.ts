@@ -12,6 +12,7 @@ import { type Convergence, createConvergence } from './convergence/convergence-l
 import { openStores } from './convergence/open-stores.ts';
 import { nameOf } from './endpoint.ts';
 import { createHost } from './host/host.ts';
+import { createIdentityKeeper } from './identity/identity-keeper.ts';
 import { createLink } from './link.ts';
 import { lockStateDir } from './lock.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './machine-types.ts';
@@ -100,6 +101,16 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
     await runCheckinLoop({
       first: firstStep(state),
       link,
+      identity: createIdentityKeeper({
+        dir,
+        identity,
+        hubs: state.hubs,
+        link,
+        callTimeoutMs: CALL_TIMEOUT_MS,
+        clock,
+        logger,
+        signal,
+      }),
       traits: createTraitsFeed({
         collect: () => collectTraits({ collectors, clock, logger }),
         clock,

@@ -15,6 +15,8 @@ export interface StateDir {
   readonly ca: string;
   /** Who the envoy is and who owns it; written last, so it stands for "enrolled". */
   readonly state: string;
+  /** SHA-256 of the certificate that the hub knows to be here; if it is lost, the hub is told once more. */
+  readonly confirmed: string;
   /** For `agent status` only; may be lost. */
   readonly status: string;
   /** What the agent converges to. */
@@ -32,7 +34,7 @@ export interface StateDir {
 
 // What a write that was cut off leaves behind: the name with an id or a number.
 const LEFTOVER =
-  /^(?:key\.pem|cert\.pem|ca\.pem|state\.json|status\.json|bundle\.json|last-run\.json|owed\.json)\.(?:[0-9a-f-]{36}\.tmp|\d+)$/;
+  /^(?:key\.pem|cert\.pem|ca\.pem|confirmed|state\.json|status\.json|bundle\.json|last-run\.json|owed\.json)\.(?:[0-9a-f-]{36}\.tmp|\d+)$/;
 
 /** `/var/lib/vigo` for root, else `$XDG_STATE_HOME/vigo` (`~/.local/state/vigo`). */
 export function defaultStateDir(): string {
@@ -48,6 +50,7 @@ export function stateDirAt(path: string): StateDir {
     cert: join(at, 'cert.pem'),
     ca: join(at, 'ca.pem'),
     state: join(at, 'state.json'),
+    confirmed: join(at, 'confirmed'),
     status: join(at, 'status.json'),
     bundle: join(at, 'bundle.json'),
     lastRun: join(at, 'last-run.json'),

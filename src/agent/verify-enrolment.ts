@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { messageOf, VigoError } from '../fleet/errors.ts';
 import type { EnrollResponse } from '../gen/vigo/v1/enrollment_pb.js';
 import { identityOfCertificate } from '../pki/identity.ts';
+import { isIssuedByOneOf } from '../pki/trust-bundle.ts';
 import { type AgentEndpoint, endpointFrom } from './endpoint.ts';
 import type { AgentState } from './state.ts';
 
@@ -37,10 +38,11 @@ function checkCertificate({ response, keyPem, pinnedCaPem, now }: EnrolmentCheck
   const pinned = new X509Certificate(pinnedCaPem);
   const certificate = parse(response.certificatePem, 'the certificate');
   const stored = certificatesIn(response.caPem).map((pem) => parse(pem, 'a CA certificate'));
+  // The call itself was made under the pinned one; while one CA takes over from another, the other may have signed.
   if (!stored.some((ca) => ca.fingerprint256 === pinned.fingerprint256)) {
     throw new VigoError('CA_MISMATCH', 'the hub names other CA certificates than the one that the token was made for');
   }
-  if (!certificate.checkIssued(pinned) || !certificate.verify(pinned.publicKey)) {
+  if (!isIssuedByOneOf(certificate, stored)) {
     throw new VigoError('CA_MISMATCH', "the certificate that the hub gave was not signed by the fleet's CA");
   }
   if (!certificate.checkPrivateKey(createPrivateKey(keyPem)))

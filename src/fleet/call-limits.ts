@@ -22,7 +22,7 @@ export interface CallerShare {
 }
 
 /** Calls that agents make. */
-export type AgentCall = 'checkIn' | 'getBundle' | 'fetchFile' | 'reportRun' | 'locate';
+export type AgentCall = 'checkIn' | 'getBundle' | 'fetchFile' | 'reportRun' | 'locate' | 'renew';
 
 /** A second's worth may come at once: less would refuse what chance bunches together in a fleet that keeps its pace. */
 const BURST_SECONDS = 1;
@@ -46,6 +46,9 @@ const PER_CHECK_IN: Record<AgentCall, number> = {
   // A handshake, too, and a read of the database. Asked once an interval at most by agents of dead spokes, and when more
   // than half of the spokes seem dead the hub suspects itself.
   locate: 0.5,
+  // Two handshakes, a signature and a write. Every agent comes once when another CA takes over: a fleet whose check-ins fill
+  // the rate needs ten intervals for it, and certificates have months.
+  renew: 0.1,
 };
 
 /** A file on a slow line takes minutes, and holds a chunk of 256 KiB meanwhile: together 64 MiB at most. */
@@ -71,6 +74,7 @@ export function agentLimits(pace: CheckinPace): Record<AgentCall, CallLimit> {
     fetchFile: { ...limitOf('fetchFile'), concurrent: CONCURRENT_FILES },
     reportRun: limitOf('reportRun'),
     locate: limitOf('locate'),
+    renew: limitOf('renew'),
   };
 }
 

@@ -2,13 +2,15 @@
  * Finds or makes the fleet's CA on disk: `ca.key` (0600) and `ca.pem` in a directory of mode 0700.
  *
  * The key is written first and neither file is ever replaced, so a crash or a second process at any point leaves a state
- * that the next start completes: no files → key alone → both. A certificate without its key is an error.
+ * that the next start completes: no files → key alone → both. A certificate without its key is an error. How another CA takes
+ * the place of this one: `ca-rotation.ts`.
  */
 import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, VigoError } from '../fleet/errors.ts';
 import { createFileOnce, PRIVATE_DIR, PUBLIC_FILE } from '../platform/durable-files.ts';
+import { completeSwitch, readFormerCa } from './ca-rotation.ts';
 import { type CertificateAuthority, createCertificateAuthority, trustDomainOf } from './certificate-authority.ts';
 import { buildCaCertificate } from './certificates.ts';
 import { publicKeyDer } from './keys.ts';
@@ -40,12 +42,14 @@ export function openCa(place: CaFiles): Promise<CertificateAuthority>;
 export function openCa(place: CaDirectory): Promise<CertificateAuthority | undefined>;
 export async function openCa(place: CaDirectory | CaFiles): Promise<CertificateAuthority | undefined> {
   const { certFile, keyFile } = 'dir' in place ? filesIn(place.dir) : place;
+  if ('dir' in place) await completeSwitch(place.dir);
   const certPem = readFileFor(certFile);
   const key = readPrivateKeyFile(keyFile);
   if (certPem !== undefined && key) {
     checkCertificate(certFile, certPem);
     checkPair(certFile, certPem, keyFile, key.pem);
-    return createCertificateAuthority(certPem, key.pem);
+    const former = 'dir' in place ? readFormerCa(place.dir, certPem) : undefined;
+    return createCertificateAuthority(certPem, key.pem, former);
   }
   if ('dir' in place) {
     if (certPem === undefined) return undefined;

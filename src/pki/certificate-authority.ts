@@ -6,12 +6,17 @@ import { VigoError } from '../fleet/errors.ts';
 import { buildLeafCertificate } from './certificates.ts';
 import type { Identity } from './identity.ts';
 import { isP256PublicKey, publicKeyDer } from './keys.ts';
+import { subjectAltNames } from './subject-alt-names.ts';
+import { trustTag } from './trust-bundle.ts';
 
 /** What the certificate alone tells. */
 export interface CaDescription {
   /** SHA-256 of the certificate's DER, lower-case hex. */
   readonly digest: string;
-  /** `fleet-` and the first 16 hex digits of the SHA-256 of the CA's public key: it stays when the certificate is renewed. */
+  /**
+   * What the certificate says of itself (`spiffe://<trust domain>`), so that it stays when another CA takes over; of a CA made
+   * elsewhere that says nothing, `fleet-` and the first 16 hex digits of the SHA-256 of its public key.
+   */
   readonly trustDomain: string;
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKeyDer: Buffer;
@@ -30,10 +35,26 @@ export interface IssueRequest {
   readonly notAfter: number;
 }
 
+/** The CA that this one has taken over from, as long as not everybody has moved. */
+export interface FormerCa {
+  readonly certPem: string;
+  /** This CA's key, signed by the former. */
+  readonly crossPem: string;
+}
+
 export interface CertificateAuthority extends CaDescription {
   readonly certPem: string;
   readonly certDer: Buffer;
-  /** A certificate, PEM. Throws `INVALID_ARGUMENT` for a bad request, `DATA_DIR_UNUSABLE` when the CA has expired. */
+  /** Absent when no other CA is trusted beside this one. */
+  readonly former?: FormerCa & CaDescription;
+  /** Every CA certificate that is to be trusted, PEM: its own first. */
+  readonly trustPem: string;
+  /** `trustTag(trustPem)` */
+  readonly trustTag: number;
+  /**
+   * A certificate, PEM, followed by what makes it good for who trusts the former CA alone.
+   * Throws `INVALID_ARGUMENT` for a bad request, `DATA_DIR_UNUSABLE` when the CA has expired.
+   */
   issue(request: IssueRequest): Promise<string>;
 }
 
@@ -52,29 +73,47 @@ export function trustDomainOf(caPublicKeyDer: Buffer): string {
 }
 
 /** `certPem` and `privateKeyPem` must belong together; `openCa` checks that. */
-export function createCertificateAuthority(certPem: string, privateKeyPem: string): CertificateAuthority {
+export function createCertificateAuthority(
+  certPem: string,
+  privateKeyPem: string,
+  former?: FormerCa,
+): CertificateAuthority {
   const certificate = new X509Certificate(certPem);
   const description = describe(certificate);
+  const trustPem = former ? `${certPem.trimEnd()}\n${former.certPem.trimEnd()}\n` : certPem;
   return {
     ...description,
     certPem,
     certDer: certificate.raw,
+    ...(former ? { former: { ...former, ...describeCa(former.certPem) } } : {}),
+    trustPem,
+    trustTag: trustTag(trustPem),
     async issue(request) {
       checkRequest(request, description.trustDomain, certificate);
-      return buildLeafCertificate({
+      const leaf = await buildLeafCertificate({
         ...request,
         dnsNames: request.dnsNames ?? [],
         ipAddresses: request.ipAddresses ?? [],
         caCertificate: certificate,
         caPrivateKeyPem: privateKeyPem,
       });
+      return former ? `${leaf.trimEnd()}\n${former.crossPem.trimEnd()}\n` : leaf;
     },
   };
 }
 
 function describe(certificate: X509Certificate): CaDescription {
   const spki = publicKeyDer(certificate);
-  return { digest: sha256(certificate.raw), trustDomain: trustDomainOf(spki), publicKeyDer: spki };
+  const trustDomain = declaredTrustDomain(certificate) ?? trustDomainOf(spki);
+  return { digest: sha256(certificate.raw), trustDomain, publicKeyDer: spki };
+}
+
+const TRUST_DOMAIN = /^spiffe:\/\/([a-z0-9._-]{1,255})$/;
+
+function declaredTrustDomain(certificate: X509Certificate): string | undefined {
+  const names = subjectAltNames(certificate.subjectAltName)?.filter(({ type, quoted }) => type === 'URI' && !quoted);
+  const [only] = names ?? [];
+  return only && names?.length === 1 ? TRUST_DOMAIN.exec(only.value)?.[1] : undefined;
 }
 
 function checkRequest(request: IssueRequest, trustDomain: string, ca: X509Certificate): void {

@@ -1,6 +1,7 @@
 /** Builds the two sorts of certificate there are: the fleet's CA and the leaves under it. */
 import { createPrivateKey, createPublicKey, randomBytes, type X509Certificate } from 'node:crypto';
 import type { Extension, JsonGeneralNames } from '@peculiar/x509';
+import type { CertificateLife } from '../fleet/certificate-renewal.ts';
 import { formatIdentity, type Identity } from './identity.ts';
 import { ECDSA_SHA256, loadX509, P256, type X509Library } from './x509-library.ts';
 
@@ -8,6 +9,12 @@ import { ECDSA_SHA256, loadX509, P256, type X509Library } from './x509-library.t
 const CLOCK_SKEW_MS = 5 * 60_000;
 const CA_YEARS = 10;
 export const YEAR_MS = 365 * 24 * 3_600_000;
+
+/** When a certificate of ours was issued, which is later than it begins, and when it ends. Milliseconds since 1970 UTC. */
+export function lifeOf(certificate: X509Certificate): CertificateLife {
+  const endsAt = certificate.validToDate.getTime();
+  return { issuedAt: Math.min(certificate.validFromDate.getTime() + CLOCK_SKEW_MS, endsAt), endsAt };
+}
 
 export interface CaCertificateOptions {
   readonly privateKeyPem: string;
@@ -32,6 +39,44 @@ export async function buildCaCertificate(options: CaCertificateOptions): Promise
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
       new x509.SubjectAlternativeNameExtension([{ type: 'url', value: `spiffe://${options.trustDomain}` }]),
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
+    ],
+  });
+  return `${certificate.toString('pem')}\n`;
+}
+
+export interface CrossCertificateOptions {
+  /** The CA that everybody trusts already, and its key. */
+  readonly former: X509Certificate;
+  readonly formerKeyPem: string;
+  /** The CA that takes its place. */
+  readonly successor: X509Certificate;
+}
+
+/**
+ * The successor's name and key, signed by the former CA, PEM: shown behind a leaf of the successor it makes that leaf good for
+ * who trusts the former alone. Both bear one name, which makes it a self-issued certificate (RFC 5280): those do not count
+ * against the former's path length of 0.
+ */
+export async function buildCrossCertificate(options: CrossCertificateOptions): Promise<string> {
+  const x509 = await loadX509();
+  const { former, successor } = options;
+  const issuer = new x509.X509Certificate(former.raw);
+  const subject = new x509.X509Certificate(successor.raw);
+  const publicKey = new x509.PublicKey(successor.publicKey.export({ type: 'spki', format: 'der' }));
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: subject.subjectName,
+    issuer: issuer.subjectName,
+    notBefore: successor.validFromDate,
+    notAfter: new Date(Math.min(successor.validToDate.getTime(), former.validToDate.getTime())),
+    signingAlgorithm: ECDSA_SHA256,
+    publicKey,
+    signingKey: createPrivateKey(options.formerKeyPem).toCryptoKey(P256, false, ['sign']),
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
+      await authorityKeyId(x509, issuer),
     ],
   });
   return `${certificate.toString('pem')}\n`;

@@ -7,13 +7,15 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { renewsAt } from '../fleet/certificate-renewal.ts';
 import { messageOf, VigoError } from '../fleet/errors.ts';
 import { PRIVATE_DIR, PUBLIC_FILE, replaceFile } from '../platform/durable-files.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
-import { YEAR_MS } from './certificates.ts';
+import { lifeOf } from './certificates.ts';
 import { type Identity, identityOfCertificate } from './identity.ts';
 import { publicKeyDer } from './keys.ts';
 import { openOrCreatePrivateKeyFile, type PrivateKeyFile, readFileFor } from './private-key-file.ts';
+import { certificatesOf } from './trust-bundle.ts';
 
 export interface ServerIdentityOptions {
   readonly dir: string;
@@ -26,6 +28,8 @@ export interface ServerIdentityOptions {
   readonly ipAddresses: readonly string[];
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
+  /** Life of a new certificate, milliseconds. */
+  readonly lifeMs: number;
 }
 
 export interface ServerIdentity {
@@ -48,7 +52,7 @@ export async function openOrIssueLeaf(options: ServerIdentityOptions): Promise<S
       dnsNames: options.dnsNames,
       ipAddresses: options.ipAddresses,
       notBefore: options.now,
-      notAfter: options.now + YEAR_MS,
+      notAfter: options.now + options.lifeMs,
     });
     await replaceFile(certFile, certPem, PUBLIC_FILE);
     return { certPem, keyPem: key.pem };
@@ -59,12 +63,15 @@ export async function openOrIssueLeaf(options: ServerIdentityOptions): Promise<S
 }
 
 function isGood(certPem: string, key: PrivateKeyFile, options: ServerIdentityOptions): boolean {
-  let certificate: X509Certificate;
+  let certificate: X509Certificate | undefined;
+  let links: X509Certificate[];
   try {
-    certificate = new X509Certificate(certPem);
+    [certificate, ...links] = certificatesOf(certPem);
   } catch {
     return false;
   }
+  // What links it to a CA before is shown only as long as that is trusted.
+  if (!certificate || links.length !== (options.ca.former ? 1 : 0)) return false;
   const ca = new X509Certificate(options.ca.certDer);
   return (
     certificate.checkPrivateKey(key.key) &&
@@ -79,9 +86,6 @@ function isGood(certPem: string, key: PrivateKeyFile, options: ServerIdentityOpt
   );
 }
 
-/** A third of its life is left: with yearly certificates, four months in which some restart renews it. */
 function isFresh(certificate: X509Certificate, now: number): boolean {
-  const begin = certificate.validFromDate.getTime();
-  const end = certificate.validToDate.getTime();
-  return now >= begin && now < end - (end - begin) / 3;
+  return now >= certificate.validFromDate.getTime() && now < renewsAt(lifeOf(certificate));
 }

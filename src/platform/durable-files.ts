@@ -31,6 +31,23 @@ export async function replaceFile(path: string, content: string, mode: number): 
   await throughTemporary(path, content, mode, (temporary) => rename(temporary, path));
 }
 
+/** Gives a file that is on disk already another name, in the same directory. Throws as `rename` does. */
+export async function renameFile(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncDirectory(dirname(to));
+}
+
+/** Removes `path`, if it is there. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncDirectory(dirname(path));
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  await using directory = await open(path, 'r');
+  await directory.sync();
+}
+
 async function throughTemporary<T>(
   path: string,
   content: string,
@@ -43,8 +60,7 @@ async function throughTemporary<T>(
     await file.writeFile(content);
     await file.sync();
     const result = await publish(temporary);
-    await using directory = await open(dirname(path), 'r');
-    await directory.sync();
+    await syncDirectory(dirname(path));
     return result;
   } finally {
     await rm(temporary, { force: true });

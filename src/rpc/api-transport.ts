@@ -28,11 +28,11 @@ export function createApiTransport(options: ApiTransportOptions): PeerTransport 
   return createCloseableTransport({
     baseUrl: origin,
     target,
-    tls: {
+    tls: () => ({
       ca: caPem,
       minVersion: 'TLSv1.2',
       checkServerIdentity: (host, certificate) => checkApiServer(host, certificate, caPem !== undefined),
-    },
+    }),
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
     defaultTimeoutMs: options.timeoutMs ?? 30_000,
     // Envoy lists come in chunks far below; 32 MiB is what the largest single answer may be.

@@ -20,7 +20,8 @@ export interface PeerTransport {
 export interface CloseableTransportOptions {
   readonly baseUrl: string;
   readonly target: HostPort;
-  readonly tls: ConnectionOptions;
+  /** Asked for at every connect. */
+  readonly tls: () => ConnectionOptions;
   /** Longest time for TCP and TLS together, milliseconds. */
   readonly connectTimeoutMs: number;
   /** Deadline of a call that names none, milliseconds. */
@@ -119,7 +120,7 @@ function releaseAfterAnswer(stream: ClientHttp2Stream): ClientHttp2Stream {
 /** A socket that is secure, or destroyed, within the time it has: Node itself would wait for a black hole for minutes. */
 function dial({ target, tls, connectTimeoutMs, clock }: CloseableTransportOptions): TLSSocket {
   const socket = connect({
-    ...tls,
+    ...tls(),
     host: target.host,
     port: target.port,
     servername: isIP(target.host) ? undefined : target.host,

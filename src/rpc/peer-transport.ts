@@ -17,7 +17,7 @@ export interface PeerEndpoint {
   readonly identity: string;
 }
 
-/** The caller's certificate and key, and the fleet's CA certificates. PEM. */
+/** The caller's certificate (and what links its CA to the one before), its key, and the fleet's CA certificates. PEM. */
 export interface PeerCredentials {
   readonly certPem: string;
   readonly keyPem: string;
@@ -26,7 +26,8 @@ export interface PeerCredentials {
 
 export interface PeerTransportOptions {
   readonly endpoint: PeerEndpoint;
-  readonly tls: PeerCredentials;
+  /** Those of a function are asked for at every connect, so that they may change. */
+  readonly tls: PeerCredentials | (() => PeerCredentials);
   /** Longest time for TCP and TLS together, milliseconds; default 5,000. */
   readonly connectTimeoutMs?: number;
   /** Deadline of a call that names none, milliseconds; default 10,000. */
@@ -43,6 +44,7 @@ export interface PeerTransportOptions {
 /** Connects with the first call. Throws `INVALID_ARGUMENT` for an endpoint without a proper address. */
 export function createPeerTransport(options: PeerTransportOptions): PeerTransport {
   const { endpoint, tls } = options;
+  const credentials = typeof tls === 'function' ? tls : () => tls;
   const target = parseHostPort(endpoint.address);
   if (!target) {
     throw new VigoError('INVALID_ARGUMENT', `${JSON.stringify(endpoint.address)} is no address: expected host:port`);
@@ -50,13 +52,16 @@ export function createPeerTransport(options: PeerTransportOptions): PeerTranspor
   return createCloseableTransport({
     baseUrl: `https://${formatHostPort(target)}`,
     target,
-    tls: {
-      cert: tls.certPem,
-      key: tls.keyPem,
-      ca: tls.caPem,
-      minVersion: 'TLSv1.3',
-      // Called after the chain was verified. The name that was dialled says nothing: servers move, identities stay.
-      checkServerIdentity: (_host, certificate) => checkIdentity(certificate.raw, endpoint),
+    tls() {
+      const { certPem, keyPem, caPem } = credentials();
+      return {
+        cert: certPem,
+        key: keyPem,
+        ca: caPem,
+        minVersion: 'TLSv1.3',
+        // Called after the chain was verified. The name that was dialled says nothing: servers move, identities stay.
+        checkServerIdentity: (_host, certificate) => checkIdentity(certificate.raw, endpoint),
+      };
     },
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
     defaultTimeoutMs: options.defaultTimeoutMs ?? 10_000,

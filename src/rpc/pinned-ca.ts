@@ -2,11 +2,16 @@
  * Fetches the fleet's CA certificate from a server, knowing nothing but its digest: the token that a newcomer holds
  * carries it. What the server shows is believed only if it has that digest; everything else comes from calls that verify
  * against the certificate found here.
+ *
+ * The handshake shows it. Only while one CA takes over from another is the digest's perhaps not the one that the shown chain leads
+ * to: then the server is asked for all that it trusts, at `/ca.pem`.
  */
 import { createHash } from 'node:crypto';
+import { request } from 'node:https';
 import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { VigoError } from '../fleet/errors.ts';
+import { certificatesOf } from '../pki/trust-bundle.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { parseApiUrl } from './api-url.ts';
 import { toVigoError } from './errors.ts';
@@ -23,13 +28,16 @@ export interface PinnedCaOptions {
 
 // Leaf, at most a few intermediates, root: a longer chain is nobody's.
 const MAX_CHAIN = 8;
+// Two CAs have some 2 KiB.
+const MAX_PUBLISHED = 64 * 1024;
 
 /** The CA certificate, PEM. Throws `CA_MISMATCH`, `UNREACHABLE`, `TIMEOUT` or `USAGE` (URL). */
 export async function fetchPinnedCa(options: PinnedCaOptions): Promise<string> {
   const wanted = options.digest.toLowerCase();
-  const chain = await presentedChain(options);
-  const found = chain.find((der) => createHash('sha256').update(der).digest('hex') === wanted);
-  if (found) return pem(found);
+  for (const source of [presentedChain, publishedCas]) {
+    const found = (await source(options)).find((der) => createHash('sha256').update(der).digest('hex') === wanted);
+    if (found) return pem(found);
+  }
   throw new VigoError(
     'CA_MISMATCH',
     `the server at ${options.url} does not belong to the fleet that the token was made for: none of its certificates ` +
@@ -62,6 +70,42 @@ function presentedChain(options: PinnedCaOptions): Promise<Buffer[]> {
       reject(new VigoError('UNREACHABLE', `the server at ${options.url} closed the connection`));
     });
   });
+}
+
+/** Empty if the server has nothing to say about it. */
+async function publishedCas(options: PinnedCaOptions): Promise<Buffer[]> {
+  const { target } = parseApiUrl(options.url);
+  const { promise, resolve } = Promise.withResolvers<Buffer[]>();
+  const timeoutMs = options.timeoutMs ?? 5_000;
+  const asked = request(
+    // As above: the digest is what counts.
+    { ...target, path: '/ca.pem', rejectUnauthorized: false, agent: false },
+    (response) => {
+      let text = '';
+      response.setEncoding('latin1');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > MAX_PUBLISHED) asked.destroy();
+      });
+      response.on('end', () => resolve(response.statusCode === 200 ? dersIn(text) : []));
+    },
+  );
+  const timer = (options.clock ?? systemClock).after(timeoutMs, () => asked.destroy());
+  asked.once('error', () => resolve([]));
+  asked.once('close', () => {
+    timer.cancel();
+    resolve([]);
+  });
+  asked.end();
+  return promise;
+}
+
+function dersIn(text: string): Buffer[] {
+  try {
+    return certificatesOf(text).map(({ raw }) => raw);
+  } catch {
+    return [];
+  }
 }
 
 function chainOf(socket: TLSSocket): Buffer[] {

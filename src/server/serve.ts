@@ -122,6 +122,10 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
 
   const listeners = await openListeners(options, parts, { registry: metrics, tracing }, stopping.signal);
   undo.push(() => listeners.close());
+  parts.onTls(({ peerTls, apiTls }) => {
+    listeners.grpc.reloadTls(peerTls);
+    if (apiTls) listeners.api?.reloadTls(apiTls);
+  });
   Object.assign(ports, { grpc: listeners.grpc.address.port, api: listeners.api?.address.port ?? 0 });
   if (listeners.api) await announce(config, listeners.api);
   await parts.start();
@@ -136,7 +140,7 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   return {
     role,
     addresses,
-    reload: () => reload(parts, listeners, logger),
+    reload: () => reload(parts, logger),
     close() {
       stopping.abort(new VigoError('STOPPING', 'the server is stopping'));
       closed ??= undo.unwind();
@@ -242,15 +246,9 @@ async function announce(config: ServerConfig, { address }: Listener): Promise<vo
   );
 }
 
-async function reload(
-  parts: RoleParts,
-  listeners: { grpc: Listener; api: Listener | undefined },
-  logger: Logger,
-): Promise<void> {
+async function reload(parts: RoleParts, logger: Logger): Promise<void> {
   try {
-    const { peerTls, apiTls } = await parts.reload();
-    listeners.grpc.reloadTls(peerTls);
-    if (apiTls) listeners.api?.reloadTls(apiTls);
+    await parts.reload();
     logger.info({}, 'reloaded');
   } catch (error) {
     logger.error({ error: messageOf(error) }, 'not reloaded, everything stays as it was');

@@ -37,6 +37,7 @@ const FOR_VIEWERS: Readonly<Record<string, boolean>> = {
   watchFleet: true,
   diffConfig: true,
   getMe: true,
+  getPki: true,
   createUser: false,
   listUsers: false,
   revokeUser: false,
@@ -44,6 +45,8 @@ const FOR_VIEWERS: Readonly<Record<string, boolean>> = {
   revokeSession: false,
   listNotifications: false,
   retryNotification: false,
+  beginCaRotation: false,
+  finishCaRotation: false,
 };
 
 const METHODS = Object.keys(AdminService.method) as RpcMethod[];

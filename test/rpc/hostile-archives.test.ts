@@ -56,7 +56,7 @@ describe('a spoke that is sent a hostile archive', () => {
     const clock = createFakeClock();
     const database = await openDatabase({ url: 'sqlite::memory:', dataDir });
     const partition = await openPartition({
-      ...{ spokeId: 'dc1', database, clock, logger: silentLogger, version: 'test', envoyPeer },
+      ...{ spokeId: 'dc1', database, clock, logger: silentLogger, version: 'test', trustTag: () => 1, envoyPeer },
       live: await openServerLive({ config, clock, logger: silentLogger }),
       pace: config.checkin,
       runs: config.runs,

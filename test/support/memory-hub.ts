@@ -6,11 +6,12 @@ import { EnrollmentService } from '../../src/gen/vigo/v1/enrollment_pb.js';
 import { HubService } from '../../src/gen/vigo/v1/hub_pb.js';
 import { FREE_LICENSE } from '../../src/license/policy.ts';
 import type { CertificateAuthority } from '../../src/pki/ca.ts';
+import { YEAR_MS } from '../../src/pki/certificates.ts';
 import { formatIdentity } from '../../src/pki/identity.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { openHub } from '../../src/server/hub/hub.ts';
-import type { Hub } from '../../src/server/hub/hub-options.ts';
+import type { Hub, HubOptions } from '../../src/server/hub/hub-options.ts';
 import type { PartitionEndpoint } from '../../src/server/hub/partition-links.ts';
 import type { LiveConfig } from '../../src/server/live/live-config.ts';
 import { type Authority, createAdminAuth, createRoleCheck } from '../../src/server/platform/admin-auth.ts';
@@ -127,12 +128,13 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
         adminToken: 'vgot_of-the-memory-hub',
         links: options.spokes().map((spoke) => spoke.linkFor(own, (method) => hub.onCall?.(spoke.id, method))),
         database: own.database(database, (kind) => hub.onStatement?.(kind)),
-        ca,
+        pki: fixedPki(ca),
         license: () => ({ ...FREE_LICENSE, envoys: settings.licensedEnvoys }),
         apiUrl: () => 'https://hub.test:8443',
         endpoint: () => hub.endpoint,
         envoyPeer: peerFromHeader,
         reportingSpoke: (context) => ({ spokeId: context.requestHeader.get(PEER_HEADER) ?? '' }),
+        shownCertificate: () => undefined,
         keyHash: publicKeyHash,
         clock: own.clock(clock),
         logger,
@@ -186,4 +188,17 @@ function transportOf(
       },
     },
   );
+}
+
+/** A CA that stays. */
+function fixedPki(ca: CertificateAuthority): HubOptions['pki'] {
+  const refuse = () => Promise.reject(new Error('the CA of this fleet stays'));
+  return {
+    ca: () => ca,
+    certificate: () => ca.certPem,
+    certLifetimeMs: YEAR_MS,
+    beginRotation: refuse,
+    finishRotation: refuse,
+    onChange: () => {},
+  };
 }

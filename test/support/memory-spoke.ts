@@ -173,6 +173,7 @@ export function createMemorySpoke(options: MemorySpokeOptions): MemorySpoke {
         clock: life.clock(clock),
         logger: silentLogger,
         version: 'test',
+        trustTag: () => 1,
         envoyPeer: peerFromHeader,
       });
       process = { partition, database, life, live, transport: transportOf(spoke, partition) };

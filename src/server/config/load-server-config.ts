@@ -102,6 +102,7 @@ function toConfig(file: ServerFile, found: Found): ServerConfig {
         keyFile: optionalPath(server.tls.key_file),
         caFile: optionalPath(server.tls.ca_file),
         caKeyFile: optionalPath(server.tls.ca_key_file),
+        certLifetimeMs: server.tls.cert_lifetime,
       },
     },
     license: { file: inDataDir(file.license.file) },

@@ -47,6 +47,7 @@ const server = optionalSection({
     key_file: file().optional(),
     ca_file: file().optional(),
     ca_key_file: file().optional(),
+    cert_lifetime: duration('10s', '87600h').prefault('8760h'),
   }),
 });
 

@@ -70,6 +70,8 @@ export interface ListenConfig {
     readonly keyFile: string | undefined;
     readonly caFile: string | undefined;
     readonly caKeyFile: string | undefined;
+    /** Life of the certificates that this server issues, milliseconds; they renew themselves at two thirds of it. Default a year. */
+    readonly certLifetimeMs: number;
   };
 }
 

@@ -32,7 +32,7 @@ export interface CredentialsOptions {
   /** "https://host:port" that tokens carry. */
   readonly apiUrl: () => string;
   /** Hex SHA-256 of the fleet CA's certificate, which tokens pin. */
-  readonly caDigest: string;
+  readonly caDigest: () => string;
   readonly clock: Clock;
 }
 
@@ -42,9 +42,14 @@ function bounded(name: string, value: number, fallback: number, max: number): nu
 }
 
 export function createCredentials(options: CredentialsOptions): Credentials {
-  const { repository, links, caDigest, clock } = options;
+  const { repository, links, clock } = options;
   const mint = (kind: 'join' | 'enroll') =>
-    formatPinnedToken({ kind, hubUrl: options.apiUrl(), caDigest, secret: randomBytes(SECRET_BYTES) });
+    formatPinnedToken({
+      kind,
+      hubUrl: options.apiUrl(),
+      caDigest: options.caDigest(),
+      secret: randomBytes(SECRET_BYTES),
+    });
   return {
     async createJoinToken(spokeId, ttlSeconds, actor) {
       links.get(spokeId);

@@ -5,7 +5,6 @@ import type { AdminService } from '../../gen/vigo/v1/admin_pb.js';
 import type { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
 import type { HubService } from '../../gen/vigo/v1/hub_pb.js';
 import type { ActiveLicense } from '../../license/policy.ts';
-import type { CertificateAuthority } from '../../pki/ca.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { StacksFiles, StacksProblem } from '../../stacks/stacks-files.ts';
@@ -17,6 +16,7 @@ import type { Access } from './access/access.ts';
 import type { Callers } from './machine-services.ts';
 import type { NotificationEndpoint } from './notifications/fleet-event.ts';
 import type { PartitionEndpoint, PartitionLink } from './partition-links.ts';
+import type { HubPki } from './pki/hub-pki.ts';
 import type { Webhooks } from './webhooks/webhook-service.ts';
 import type { WebhookSource } from './webhooks/webhook-source.ts';
 
@@ -37,7 +37,7 @@ export interface HubOptions extends Callers {
   readonly webhooks?: readonly WebhookSource[];
   /** Who is told what happens; default nobody. */
   readonly notifications?: readonly NotificationEndpoint[];
-  readonly ca: CertificateAuthority;
+  readonly pki: HubPki;
   readonly license: () => ActiveLicense;
   /** "https://host:port" of the API listener, for tokens. */
   readonly apiUrl: () => string;

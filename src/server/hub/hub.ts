@@ -19,7 +19,6 @@ import { openAccess } from './access/access.ts';
 import { createAdminService } from './admin/admin-service.ts';
 import { auditActs } from './audit/audit-acts.ts';
 import { openAuditLog } from './audit/audit-log.ts';
-import { createFleetCertificates } from './certificates.ts';
 import { createConfigDiffer } from './config/config-diff.ts';
 import { createConfigDistribution } from './config/config-distribution.ts';
 import { openConfigPublisher } from './config/config-publisher.ts';
@@ -32,6 +31,7 @@ import { createFailover } from './failover/failover.ts';
 import { createSpokeCorrector } from './health/spoke-corrector.ts';
 import { createSpokeMonitor } from './health/spoke-monitor.ts';
 import type { Hub, HubOptions } from './hub-options.ts';
+import { createKnownEnvoy } from './known-envoy.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
 import { createLocate } from './locate.ts';
 import { createMachineServices } from './machine-services.ts';
@@ -45,9 +45,10 @@ import { openNotices } from './notices.ts';
 import { openObservers } from './observers.ts';
 import { spokeConditions } from './overview/overview.ts';
 import { createPartitionLinks } from './partition-links.ts';
+import { openCertificates } from './pki/open-certificates.ts';
+import { createSpokeJoining } from './pki/spoke-joining.ts';
 import { createRevocation } from './revocation.ts';
 import { createRunLists } from './runs/run-lists.ts';
-import { createSpokeJoining } from './spoke-joining.ts';
 import { openSpokeRegistry } from './spoke-registry.ts';
 import { createSpokeReports } from './spoke-reports.ts';
 import { topicsOf } from './watch/signal-changes.ts';
@@ -57,7 +58,7 @@ import { createWebhookService } from './webhooks/webhook-service.ts';
 const PROBE_TIMEOUT_MS = 5_000;
 
 export async function openHub(options: HubOptions): Promise<Hub> {
-  const { config, database, clock, logger, ca, faults = NO_FAULTS, metrics = new Registry() } = options;
+  const { config, database, clock, logger, pki, faults = NO_FAULTS, metrics = new Registry() } = options;
   const { spanner, checkin } = config;
   const repository = createDirectoryRepository(database);
   const tokens = createTokenRepository(database);
@@ -120,7 +121,17 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
     logger,
   });
-  const certificates = createFleetCertificates({ ca, clock });
+  const known = createKnownEnvoy({ directory, repository, keyHash: options.keyHash });
+  const { envoyCertificates, signSpoke, pkiView } = openCertificates({
+    pki,
+    database,
+    known,
+    directory,
+    links,
+    monitor,
+    clock,
+    logger,
+  });
   const enrollment = createEnrollment({
     directory,
     repository,
@@ -133,16 +144,15 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     rules,
     duplicateHostname: config.enrollment.duplicateHostname,
     checkCapacity: (enrolled) => checkCapacity(options.license(), enrolled),
-    sign: certificates.signEnvoy,
+    sign: envoyCertificates.first,
     clock,
     logger,
   });
-  const joinSpoke = createSpokeJoining({ tokens, links, sign: certificates.signSpoke, clock, logger });
+  const joinSpoke = createSpokeJoining({ tokens, links, sign: signSpoke, clock, logger });
   const locate = createLocate({
     directory,
-    repository,
+    known,
     links,
-    keyHash: options.keyHash,
     spreadMs: (envoys) => locateSpread(checkin, envoys),
     renewEpoch: createEpochRenewal({
       directory,
@@ -229,7 +239,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     repository: tokens,
     links,
     apiUrl: options.apiUrl,
-    caDigest: ca.digest,
+    caDigest: () => pki.ca().digest,
     clock,
   });
 
@@ -265,6 +275,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       signals,
       users: access.users,
       sessions: access.sessions,
+      pki,
+      pkiView,
       ...options.self,
       stopping: options.stopping,
       clock,
@@ -282,7 +294,9 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       joinSpoke,
       locate,
       report,
-      caPem: ca.certPem,
+      shownCertificate: options.shownCertificate,
+      envoyCertificates,
+      trustPem: () => pki.ca().trustPem,
       endpoint: options.endpoint,
       pace: checkin,
       clock,

@@ -3,16 +3,16 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { VigoError } from '../../fleet/errors.ts';
 import type { LocateResponseSchema } from '../../gen/vigo/v1/hub_pb.js';
 import type { Clock } from '../../platform/clock.ts';
-import type { DirectoryRepository } from '../store/directory-repository.ts';
 import type { Directory } from './directory.ts';
 import type { RenewEpoch } from './epoch-renewal.ts';
+import type { KnownEnvoy } from './known-envoy.ts';
 import type { PartitionLinks } from './partition-links.ts';
 
 export interface LocateOptions {
   readonly directory: Directory;
-  readonly repository: DirectoryRepository;
+  /** Throws IDENTITY_REVOKED for who is not enrolled, or not with this key. */
+  readonly known: KnownEnvoy;
   readonly links: PartitionLinks;
-  readonly keyHash: (publicKey: Uint8Array) => string;
   /** Time over which the agents of a spoke with so many envoys are spread, milliseconds. */
   readonly spreadMs: (envoys: number) => number;
   readonly renewEpoch: RenewEpoch;
@@ -27,16 +27,9 @@ export type Locate = (
 
 /** Throws IDENTITY_REVOKED, SPOKE_UNAVAILABLE. */
 export function createLocate(options: LocateOptions): Locate {
-  const { directory, repository, links, clock } = options;
+  const { directory, known, links, clock } = options;
   return async (peer, seen) => {
-    const row = await repository.find(peer.envoyId);
-    const placement = directory.get(peer.envoyId);
-    if (!row || !placement || placement.enrolling || options.keyHash(row.public_key) !== peer.keyHash) {
-      throw new VigoError(
-        'IDENTITY_REVOKED',
-        `envoy ${peer.envoyId} is not enrolled in this fleet any more: enrol this machine anew`,
-      );
-    }
+    const { placement } = await known(peer);
     if (seen > placement.epoch) await options.renewEpoch(placement, seen);
     const endpoint = links.find(placement.spoke)?.endpoint;
     if (!endpoint) throw new VigoError('SPOKE_UNAVAILABLE', 'no spoke serves this envoy now: ask again later');

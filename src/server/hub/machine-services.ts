@@ -1,4 +1,5 @@
 /** What machines ask of a hub: to be enrolled or to join, who serves them, and that it hears how they are. */
+import type { X509Certificate } from 'node:crypto';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { agentLimits, ENROLLMENT_LIMIT } from '../../fleet/call-limits.ts';
 import type { CheckinPace } from '../../fleet/checkin-schedule.ts';
@@ -9,13 +10,16 @@ import { createGate } from '../platform/gate.ts';
 import type { Enrollment } from './enrollment.ts';
 import type { Locate } from './locate.ts';
 import type { PartitionEndpoint } from './partition-links.ts';
-import type { JoinSpoke } from './spoke-joining.ts';
+import type { EnvoyCertificates } from './pki/envoy-certificates.ts';
+import type { JoinSpoke } from './pki/spoke-joining.ts';
 import type { Report, ReportingSpoke } from './spoke-reports.ts';
 
 /** Who calls; each throws PERMISSION_DENIED for whoever is something else. */
 export interface Callers {
   readonly envoyPeer: (context: HandlerContext) => { envoyId: string; keyHash: string };
   readonly reportingSpoke: (context: HandlerContext) => ReportingSpoke;
+  /** The certificate that the caller's connection shows. */
+  readonly shownCertificate: (context: HandlerContext) => X509Certificate | undefined;
 }
 
 export interface MachineServicesOptions extends Callers {
@@ -25,8 +29,9 @@ export interface MachineServicesOptions extends Callers {
   readonly joinSpoke: JoinSpoke;
   readonly locate: Locate;
   readonly report: Report;
-  /** PEM of the fleet's CA. */
-  readonly caPem: string;
+  readonly envoyCertificates: Pick<EnvoyCertificates, 'renew' | 'confirm'>;
+  /** Every CA certificate that is to be trusted now, PEM. */
+  readonly trustPem: () => string;
   /** Where agents ask `Locate`. */
   readonly endpoint: () => PartitionEndpoint;
   readonly pace: CheckinPace;
@@ -37,9 +42,10 @@ export function createMachineServices(options: MachineServicesOptions): {
   enrollmentService: ServiceImpl<typeof EnrollmentService>;
   hubService: ServiceImpl<typeof HubService>;
 } {
-  const { caPem, pace, clock, counted = (attempt) => attempt() } = options;
+  const { trustPem, envoyCertificates, pace, clock, counted = (attempt) => attempt() } = options;
   const enrolments = createGate({ what: 'enrolments', limit: ENROLLMENT_LIMIT, clock });
   const searches = createGate({ what: 'agents that look for their spoke', limit: agentLimits(pace).locate, clock });
+  const renewals = createGate({ what: 'renewals of certificates', limit: agentLimits(pace).renew, clock });
   return {
     enrollmentService: {
       enroll: (request) =>
@@ -47,11 +53,18 @@ export function createMachineServices(options: MachineServicesOptions): {
           using _entered = enrolments.enter();
           const { placement, link, certificatePem } = await options.enrollment.enroll(request);
           const { id: envoyId, epoch } = placement;
-          return { envoyId, certificatePem, caPem, owner: link.endpoint, epoch, hubs: [options.endpoint()] };
+          return {
+            envoyId,
+            certificatePem,
+            caPem: trustPem(),
+            owner: link.endpoint,
+            epoch,
+            hubs: [options.endpoint()],
+          };
         }),
       async joinSpoke(request) {
         using _entered = enrolments.enter();
-        return { certificatePem: await options.joinSpoke(request), caPem };
+        return { certificatePem: await options.joinSpoke(request), caPem: trustPem() };
       },
     },
     hubService: {
@@ -59,6 +72,17 @@ export function createMachineServices(options: MachineServicesOptions): {
         const peer = options.envoyPeer(context);
         searches.enter(peer.envoyId);
         return options.locate(peer, request.epoch);
+      },
+      renewCertificate(_request, context) {
+        const peer = options.envoyPeer(context);
+        renewals.enter(peer.envoyId);
+        return envoyCertificates.renew(peer);
+      },
+      async confirmCertificate({ trustTag }, context) {
+        const peer = options.envoyPeer(context);
+        renewals.enter(peer.envoyId);
+        await envoyCertificates.confirm(peer, options.shownCertificate(context), trustTag);
+        return {};
       },
       report: (request, context) => options.report(request, options.reportingSpoke(context)),
     },

@@ -29,6 +29,7 @@ export const REQUIRED_ROLE: Readonly<Record<AdminMethod, OperatorRole>> = {
   getFleetHistory: 'viewer',
   watchFleet: 'viewer',
   getMe: 'viewer',
+  getPki: 'viewer',
   // Reads about credentials; URLs of endpoints often hold one
   listNotifications: 'admin',
   listEnrollmentTokens: 'admin',
@@ -49,6 +50,8 @@ export const REQUIRED_ROLE: Readonly<Record<AdminMethod, OperatorRole>> = {
   revokeUser: 'admin',
   revokeSession: 'admin',
   retryNotification: 'admin',
+  beginCaRotation: 'admin',
+  finishCaRotation: 'admin',
 };
 
 /** Whether who has `role` may do what `required` is needed for. */

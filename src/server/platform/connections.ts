@@ -1,6 +1,7 @@
 /** The open connections and HTTP/2 sessions of a server, and how they are brought to an end. */
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { type Clock, sleep } from '../../platform/clock.ts';
 
 export interface Connections {
@@ -9,6 +10,8 @@ export interface Connections {
   sessions(): number;
   /** Resolves when every connection is closed, or after `ms`. */
   drained(clock: Clock, ms: number): Promise<boolean>;
+  /** Says goodbye to the sessions whose socket `which` picks: their running calls end by themselves, new ones go elsewhere. */
+  endSessions(which: (socket: TLSSocket) => boolean): void;
   destroyAll(): void;
 }
 
@@ -40,6 +43,9 @@ export function trackConnections(server: Server): Connections {
       await sleep(clock, ms, enough.signal);
       onEmpty.delete(resolve);
       return sockets.size === 0;
+    },
+    endSessions(which) {
+      for (const session of sessions) if (!session.closed && which(session.socket as TLSSocket)) session.close();
     },
     destroyAll() {
       for (const session of sessions) session.destroy();

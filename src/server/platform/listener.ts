@@ -5,8 +5,10 @@
  * Everything that a peer can do wrong costs its own connection only: see the limits below.
  */
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 import { Code, ConnectError, type ConnectRouter, type ContextValues, type Interceptor } from '@connectrpc/connect';
 import { messageOf } from '../../fleet/errors.ts';
+import { certificatesOf, isIssuedByOneOf } from '../../pki/trust-bundle.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { type BoundAddress, bind } from './bind.ts';
@@ -64,7 +66,7 @@ export interface Listener {
   connections(): number;
   /** Open HTTP/2 sessions. */
   sessions(): number;
-  /** New handshakes use these; open connections stay as they are. */
+  /** New handshakes use these; open connections stay as they are, but for those of peers whose CA is trusted no more. */
   reloadTls(tls: ListenerTls): void;
   /**
    * Accepts nothing more, says goodbye to every session and lets running calls finish. After `graceMs` what still runs is
@@ -101,9 +103,18 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     address,
     connections: connections.connections,
     sessions: connections.sessions,
-    reloadTls: (tls) => server.setSecureContext(secureContextOptions(tls, options.requireClientCert)),
+    reloadTls(tls) {
+      server.setSecureContext(secureContextOptions(tls, options.requireClientCert));
+      if (options.requireClientCert) connections.endSessions((socket) => !comesFrom(tls.caPem, socket));
+    },
     close: (graceMs) => (closed ??= close(graceMs)),
   };
+}
+
+/** Whether the peer's certificate was signed by one of these CAs. */
+function comesFrom(caPem: string, socket: TLSSocket): boolean {
+  const certificate = socket.getPeerX509Certificate();
+  return certificate !== undefined && isIssuedByOneOf(certificate, certificatesOf(caPem));
 }
 
 function createServer(options: ListenerOptions): Http2SecureServer {

@@ -4,7 +4,7 @@
  * The handshake has proved that the peer holds the key and that the fleet's CA signed the certificate. Whether that
  * identity is still wanted (revoked, re-issued) is for the service to say, at every request, by `publicKey`.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
@@ -28,6 +28,11 @@ export const kPeer = createContextKey<Peer | undefined>(undefined, { description
 /** The connection that a call came on: aborts when it has ended. Made when first asked for. */
 export const kConnection = createContextKey<(() => AbortSignal) | undefined>(undefined, { description: 'connection' });
 
+/** The certificate that the other side of the connection has shown; read when asked for. */
+export const kCertificate = createContextKey<(() => X509Certificate | undefined) | undefined>(undefined, {
+  description: 'certificate',
+});
+
 /** What tells of the connection that a request came on. */
 export type RequestSource = Pick<IncomingMessage, 'socket'> | { readonly stream: ServerHttp2Stream };
 
@@ -45,7 +50,10 @@ export function createPeerContextValues(): (request: RequestSource) => ContextVa
     if (!values) {
       const socket = ('socket' in session ? session.socket : session) as TLSSocket;
       values = Object.freeze(
-        createContextValues().set(kPeer, readPeer(socket)).set(kConnection, connectionOf(session)),
+        createContextValues()
+          .set(kPeer, readPeer(socket))
+          .set(kConnection, connectionOf(session))
+          .set(kCertificate, () => socket.getPeerX509Certificate?.()),
       );
       known.set(session, values);
     }

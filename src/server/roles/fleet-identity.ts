@@ -1,20 +1,47 @@
-/** The CA and certificates of a server that has the fleet's CA: a hub or a standalone server. */
+/**
+ * The CA and certificates of a server that has the fleet's CA, a hub or a standalone server: as they are now, for they change
+ * while it runs. They grow old and are issued anew, another CA takes over, an operator puts other files in their place.
+ */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname as machineHostname } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { messageOf, VigoError } from '../../fleet/errors.ts';
 import { type CertificateAuthority, openCa, openOrCreateCa } from '../../pki/ca.ts';
+import { beginCaRotation, finishCaRotation } from '../../pki/ca-rotation.ts';
 import { openOrIssueLeaf } from '../../pki/server-identity.ts';
 import { PUBLIC_FILE, replaceFile } from '../../platform/durable-files.ts';
+import { createMutex } from '../../platform/mutex.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { ListenerTls } from '../platform/listener-tls.ts';
 
 export interface FleetIdentity {
-  readonly ca: CertificateAuthority;
+  /** The CA that signs now. Its trust domain never changes. */
+  ca(): CertificateAuthority;
   /** For the mTLS listener and for calls to spokes. */
-  readonly peerTls: ListenerTls;
+  peerTls(): ListenerTls;
   /** For the API listener: the operator's own certificate where one is configured. */
+  apiTls(): ListenerTls;
+  /** Reads everything anew, and issues what has grown old. Throws DATA_DIR_UNUSABLE or CONFIG_INVALID, and changes nothing then. */
+  refresh(): Promise<void>;
+  /** A new CA takes over. Throws ROTATION_RUNNING, CA_PROVIDED, DATA_DIR_UNUSABLE. */
+  beginRotation(): Promise<void>;
+  /** The CA before is trusted no more. Throws CA_PROVIDED, DATA_DIR_UNUSABLE. */
+  finishRotation(): Promise<void>;
+  /** Calls `listener` when any of it has changed. */
+  onChange(listener: () => void): void;
+}
+
+export interface FleetIdentityOptions {
+  readonly config: Pick<ServerConfig, 'dataDir' | 'server'>;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+}
+
+interface Identity {
+  readonly ca: CertificateAuthority;
+  readonly peerTls: ListenerTls;
   readonly apiTls: ListenerTls;
 }
 
@@ -28,9 +55,51 @@ export function namesOf({ server }: Pick<ServerConfig, 'server'>): { dnsNames: s
 }
 
 /** Throws DATA_DIR_UNUSABLE or CONFIG_INVALID naming the file. */
-export async function openFleetIdentity(config: ServerConfig, now: number): Promise<FleetIdentity> {
+export async function openFleetIdentity(options: FleetIdentityOptions): Promise<FleetIdentity> {
+  const { config, now } = options;
   const dir = join(config.dataDir, 'tls');
-  const { caFile, caKeyFile, certFile, keyFile } = config.server.tls;
+  const mutex = createMutex();
+  const listeners: (() => void)[] = [];
+  let current = await load(config, now());
+
+  const take = async (): Promise<void> => {
+    const next = await load(config, now());
+    if (next.ca.trustDomain !== current.ca.trustDomain) {
+      const why = `it belongs to ${next.ca.trustDomain}, this fleet is ${current.ca.trustDomain}`;
+      throw new VigoError('CONFIG_INVALID', `the CA in server.tls.ca_file is that of another fleet: ${why}`);
+    }
+    const changed = different(current, next);
+    current = next;
+    if (changed) for (const listener of listeners) listener();
+  };
+  const rotate = (step: () => Promise<void>) =>
+    mutex.run(async () => {
+      if (isProvided(config)) {
+        throw new VigoError(
+          'CA_PROVIDED',
+          "the fleet's CA comes from server.tls.ca_file: put another in its place there and send the server SIGHUP",
+        );
+      }
+      await step();
+      await take();
+    });
+
+  return {
+    ca: () => current.ca,
+    peerTls: () => current.peerTls,
+    apiTls: () => current.apiTls,
+    refresh: () => mutex.run(take),
+    beginRotation: () => rotate(() => beginCaRotation(dir, current.ca, now())),
+    finishRotation: () => rotate(() => finishCaRotation(dir)),
+    onChange: (listener) => void listeners.push(listener),
+  };
+}
+
+const isProvided = ({ server }: FleetIdentityOptions['config']): boolean => server.tls.caKeyFile !== undefined;
+
+async function load(config: FleetIdentityOptions['config'], now: number): Promise<Identity> {
+  const dir = join(config.dataDir, 'tls');
+  const { caFile, caKeyFile, certFile, keyFile, certLifetimeMs } = config.server.tls;
   const own = caFile !== undefined && caKeyFile !== undefined;
   const ca = own ? await openCa({ certFile: caFile, keyFile: caKeyFile }) : await openOrCreateCa({ dir, now });
   const leaf = await openOrIssueLeaf({
@@ -41,19 +110,37 @@ export async function openFleetIdentity(config: ServerConfig, now: number): Prom
     commonName: config.server.hostname,
     ...namesOf(config),
     now,
+    lifeMs: certLifetimeMs,
   });
   // Where the commands of this host look for it.
   if (own) await replaceFile(join(dir, 'ca.pem'), ca.certPem, PUBLIC_FILE);
-  const peerTls = { ...leaf, caPem: ca.certPem };
-  const api =
-    certFile !== undefined && keyFile !== undefined ? { certPem: read(certFile), keyPem: read(keyFile) } : leaf;
-  return { ca, peerTls, apiTls: { ...api, caPem: ca.certPem } };
+  const peerTls = { ...leaf, caPem: ca.trustPem };
+  if (certFile === undefined || keyFile === undefined) return { ca, peerTls, apiTls: peerTls };
+  const apiTls = { certPem: read(certFile), keyPem: read(keyFile), caPem: ca.trustPem };
+  checkPair(apiTls, certFile, keyFile);
+  return { ca, peerTls, apiTls };
 }
+
+const different = (a: Identity, b: Identity): boolean =>
+  [a.peerTls, a.apiTls].some((tls, i) => {
+    const other = i === 0 ? b.peerTls : b.apiTls;
+    return tls.certPem !== other.certPem || tls.keyPem !== other.keyPem || tls.caPem !== other.caPem;
+  });
 
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new VigoError('CONFIG_INVALID', `server.tls: cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Before it takes the place of one that works. */
+function checkPair({ certPem, keyPem }: ListenerTls, certFile: string, keyFile: string): void {
+  try {
+    createSecureContext({ cert: certPem, key: keyPem });
+  } catch (error) {
+    const why = `${certFile} and ${keyFile} cannot be used: ${messageOf(error)}`;
+    throw new VigoError('CONFIG_INVALID', `server.tls: ${why}`, { cause: error });
   }
 }

@@ -1,8 +1,10 @@
 /** What a hub and a standalone server share: the same hub, over partitions that are far away or in this process. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AdminService } from '../../gen/vigo/v1/admin_pb.js';
 import { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
 import { HubService } from '../../gen/vigo/v1/hub_pb.js';
+import { caOriginKey } from '../../pki/ca-origin.ts';
 import { formatIdentity } from '../../pki/identity.ts';
 import { sleep } from '../../platform/clock.ts';
 import { formatHostPort } from '../../rpc/host-port.ts';
@@ -12,6 +14,7 @@ import { createAdminAuth, createRoleCheck } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
+import { createCaRoute } from '../web/ca-route.ts';
 import { createOidcRoutes } from '../web/oidc/oidc-routes.ts';
 import { createAttemptLimiter } from '../web/sign-in/attempt-limiter.ts';
 import { createSignIn } from '../web/sign-in/sign-in.ts';
@@ -19,10 +22,11 @@ import { createSite } from '../web/site.ts';
 import { readSiteFiles } from '../web/site-files.ts';
 import { createWebhookRoutes } from '../web/webhooks/webhook-routes.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
+import { createLeafRenewal } from './leaf-renewal.ts';
 import { openNotificationEndpoints } from './notification-endpoints.ts';
 import { openOidcProvider } from './oidc-provider.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
-import { envoyPeer, reportingSpoke } from './peers.ts';
+import { envoyPeer, reportingSpoke, shownCertificate } from './peers.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
 import { openServerLicense } from './server-license.ts';
 import { openServerLive, stacksProblems } from './server-stacks.ts';
@@ -40,9 +44,12 @@ export async function openFleetRole(
   openPartitions: (context: PartitionsContext) => Promise<Partitions>,
 ): Promise<RoleParts> {
   const { config, clock, logger } = context;
-  const identity = await openFleetIdentity(config, clock.now());
-  const { ca } = identity;
-  const license = await openServerLicense({ ...context, caPublicKey: ca.publicKeyDer });
+  const identity = await openFleetIdentity({ config, now: () => clock.now() });
+  const { trustDomain } = identity.ca();
+  const license = await openServerLicense({
+    ...context,
+    caPublicKey: () => caOriginKey(join(config.dataDir, 'tls'), identity.ca().certPem),
+  });
   const token = await openAdminToken(config.dataDir);
   const { oidc: oidcConfig } = config.auth;
   const oidc = oidcConfig && { config: oidcConfig, provider: openOidcProvider(oidcConfig, clock) };
@@ -53,7 +60,7 @@ export async function openFleetRole(
   const { hostname } = config.server;
   const ownEndpoint = (spokeId: string) => ({
     address: formatHostPort({ host: hostname, port: context.ports().grpc }),
-    identity: formatIdentity({ kind: 'hub', trustDomain: ca.trustDomain }),
+    identity: formatIdentity({ kind: 'hub', trustDomain }),
     spokeId,
   });
   const partitions = await openPartitions({ ...context, identity, database, live, ownEndpoint });
@@ -68,12 +75,17 @@ export async function openFleetRole(
     checkStacks: stacksProblems,
     webhooks: await openWebhookSources(context),
     notifications,
-    ca,
+    pki: {
+      ...identity,
+      certificate: () => identity.peerTls().certPem,
+      certLifetimeMs: config.server.tls.certLifetimeMs,
+    },
     license: license.current,
     apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
     endpoint: () => ownEndpoint(''),
     envoyPeer,
     reportingSpoke,
+    shownCertificate,
     faults: context.faults,
     keyHash: publicKeyHash,
     metrics: context.metrics,
@@ -82,8 +94,9 @@ export async function openFleetRole(
     logger,
   });
   const attempts = createAttemptLimiter({ clock });
+  const renewal = createLeafRenewal({ identity, lifeMs: config.server.tls.certLifetimeMs, clock, logger });
   return {
-    peerTls: identity.peerTls,
+    peerTls: identity.peerTls(),
     peerInterceptors: [],
     peerServices: [HubService.typeName, ...partitions.services],
     peerRoutes: (router) => {
@@ -91,7 +104,7 @@ export async function openFleetRole(
       partitions.mount(router);
     },
     api: {
-      tls: identity.apiTls,
+      tls: identity.apiTls(),
       interceptors: [
         forService(AdminService, createAdminAuth(hub.access.authority)),
         forService(AdminService, hub.adminInterceptor),
@@ -102,6 +115,7 @@ export async function openFleetRole(
         router.service(AdminService, hub.adminService);
       },
       http: [
+        createCaRoute(() => identity.ca().trustPem),
         createWebhookRoutes({ entries: () => webhookEntries, webhooks: hub.webhooks, clock, logger }),
         createSignIn({
           access: hub.access,
@@ -113,14 +127,18 @@ export async function openFleetRole(
         createSite(await readSiteFiles(WEB_ROOT)),
       ],
     },
-    start: hub.start,
+    async start() {
+      await hub.start();
+      renewal.start();
+    },
     async reload() {
       await license.reload();
       webhookEntries = openWebhookEntries(config.webhooks, clock);
-      const { peerTls, apiTls } = await openFleetIdentity(config, clock.now());
-      return { peerTls, apiTls };
+      await identity.refresh();
     },
+    onTls: (listener) => identity.onChange(() => listener({ peerTls: identity.peerTls(), apiTls: identity.apiTls() })),
     async close() {
+      renewal.close();
       // A batch may wait for a spoke that hangs: ending the connections ends the wait.
       const closed = hub.close();
       await Promise.race([closed, sleep(clock, BATCH_GRACE_MS)]);

@@ -8,16 +8,16 @@ import type { Partitions, PartitionsContext } from './partitions.ts';
 import { SPOKE_MESSAGE_BYTES } from './role-parts.ts';
 
 export function connectSpokes({ config, identity, tracing, clock, faults }: PartitionsContext): Partitions {
-  const { ca, peerTls } = identity;
+  const { trustDomain } = identity.ca();
   const spokes = config.spanner.spokes.map((spec) => {
     const endpoint = {
       address: spec.addr,
-      identity: formatIdentity({ kind: 'spoke', id: spec.id, trustDomain: ca.trustDomain }),
+      identity: formatIdentity({ kind: 'spoke', id: spec.id, trustDomain }),
       spokeId: spec.id,
     };
     const peer = createPeerTransport({
       endpoint,
-      tls: peerTls,
+      tls: identity.peerTls,
       maxMessageBytes: SPOKE_MESSAGE_BYTES,
       interceptors: tracing ? [tracing.client({ 'server.address': spec.addr, 'vigo.spoke': spec.id })] : [],
       clock,

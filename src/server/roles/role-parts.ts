@@ -48,8 +48,10 @@ export interface RoleParts {
   };
   /** After the listeners are bound. */
   start(): Promise<void>;
-  /** New license and certificates from disk, where they changed. */
-  reload(): Promise<{ readonly peerTls: ListenerTls; readonly apiTls?: ListenerTls }>;
+  /** New license, secrets and certificates from disk, where they changed. Throws what keeps it from that. */
+  reload(): Promise<void>;
+  /** Calls `listener` with certificates that have changed: new connections are to use them. Throws what is wrong with them. */
+  onTls(listener: (tls: { readonly peerTls: ListenerTls; readonly apiTls?: ListenerTls }) => void): void;
   /** Writes what is only in memory and stops loops; the listeners are closed by then. */
   close(): Promise<void>;
 }

@@ -14,8 +14,8 @@ export interface ServerLicense {
 
 export interface ServerLicenseOptions {
   readonly config: Pick<ServerConfig, 'license' | 'spanner'>;
-  /** Of the fleet's CA, if this server knows it already. */
-  readonly caPublicKey: Buffer | undefined;
+  /** Of the fleet's CA, if this server knows it already; another may take its place while the server runs. */
+  readonly caPublicKey: () => Buffer | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -28,7 +28,7 @@ export async function openServerLicense(options: ServerLicenseOptions): Promise<
     loadLicense({
       file: config.license.file,
       env,
-      fingerprint: ownFingerprint(options.caPublicKey, config.spanner.role),
+      fingerprint: ownFingerprint(options.caPublicKey(), config.spanner.role),
       now: clock.now(),
       role: config.spanner.role,
     });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf, VigoError } from '../../fleet/errors.ts';
 import { AgentService } from '../../gen/vigo/v1/agent_pb.js';
 import { SpokeService } from '../../gen/vigo/v1/spoke_pb.js';
-import { describeCa } from '../../pki/ca.ts';
+import { caOriginKey } from '../../pki/ca-origin.ts';
 import { readSmallFileIfPresent } from '../../platform/small-file.ts';
 import type { PeerCredentials } from '../../rpc/peer-transport.ts';
 import { forService } from '../platform/for-service.ts';
@@ -13,6 +13,7 @@ import { createHubCaller } from '../spoke/hub-link/hub-caller.ts';
 import { createHubLink, type HubLink } from '../spoke/hub-link/hub-link.ts';
 import { openOrJoin } from '../spoke/join.ts';
 import { createReportMetrics } from '../spoke/metrics/report-metrics.ts';
+import { createOwnCertificate } from '../spoke/own-certificate.ts';
 import { openPartition, type Partition } from '../spoke/partition.ts';
 import { namesOf } from './fleet-identity.ts';
 import { envoyPeer } from './peers.ts';
@@ -24,11 +25,12 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
   const { config, clock, logger } = context;
   const spokeId = config.spanner.spokeId as string;
   const dir = join(config.dataDir, 'tls');
-  const early = await openEarlyLicense(context, join(dir, 'ca.pem'));
+  const early = await openEarlyLicense(context, dir);
   const { dnsNames, ipAddresses } = namesOf(config);
   const sans = [...dnsNames, ...ipAddresses];
-  const peerTls = await openOrJoin({ dir, spokeId, token: config.spanner.joinToken, sans, logger });
-  const license = early ?? (await openLicense(context, peerTls.caPem));
+  const joined = await openOrJoin({ dir, spokeId, token: config.spanner.joinToken, sans, logger });
+  const certificate = createOwnCertificate({ dir, spokeId, identity: joined, sans, clock, logger });
+  const license = early ?? (await openLicense(context, dir));
   registerLicenseExpiry(context.metrics, license.current);
   const database = await context.openDatabase();
   const live = await openServerLive(context);
@@ -46,11 +48,14 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
     clock,
     logger,
     version: context.version,
+    trustTag: certificate.trustTag,
+    certificate,
     envoyPeer,
   });
-  const hubLink = openHubLink(context, peerTls, partition.status);
+  const hubLink = openHubLink(context, certificate.current(), partition.status);
+  certificate.onChange((tls) => hubLink?.reload(tls));
   return {
-    peerTls,
+    peerTls: certificate.current(),
     peerInterceptors: [forService(SpokeService, requireKind('hub'))],
     peerServices: [AgentService.typeName, SpokeService.typeName],
     peerRoutes: (router) => {
@@ -60,10 +65,9 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
     start: async () => hubLink?.start(),
     async reload() {
       await license.reload();
-      const renewed = await openOrJoin({ dir, spokeId, token: undefined, sans, logger });
-      hubLink?.reload(renewed);
-      return { peerTls: renewed };
+      certificate.use(await openOrJoin({ dir, spokeId, token: undefined, sans, logger }));
     },
+    onTls: (listener) => certificate.onChange((peerTls) => listener({ peerTls })),
     async close() {
       await Promise.all([hubLink?.close(), partition.close()]);
     },
@@ -91,18 +95,17 @@ function openHubLink(
   });
 }
 
-const openLicense = (context: RoleContext, caPem: string | undefined): Promise<ServerLicense> =>
-  openServerLicense({ ...context, caPublicKey: caPem === undefined ? undefined : describeCa(caPem).publicKeyDer });
+const openLicense = (context: RoleContext, dir: string): Promise<ServerLicense> =>
+  openServerLicense({ ...context, caPublicKey: () => caOriginKey(dir, readSmallFileIfPresent(join(dir, 'ca.pem'))) });
 
 /**
  * The license before anything else, so that a spoke that must not run does not use up its token. The fleet's CA is the third
  * part of the fingerprint: where a spoke does not know it yet and the other two do not suffice, the question is put off
  * until it has joined.
  */
-async function openEarlyLicense(context: RoleContext, caFile: string): Promise<ServerLicense | undefined> {
-  const caPem = readSmallFileIfPresent(caFile);
+async function openEarlyLicense(context: RoleContext, dir: string): Promise<ServerLicense | undefined> {
   try {
-    return await openLicense(context, caPem);
+    return await openLicense(context, dir);
   } catch (error) {
     const undecided =
       error instanceof VigoError && ['FINGERPRINT_UNAVAILABLE', 'LICENSE_OTHER_MACHINE'].includes(error.code);

@@ -30,6 +30,7 @@ async function openLocalPartition(context: PartitionsContext): Promise<Partition
     clock,
     logger,
     version,
+    trustTag: () => context.identity.ca().trustTag,
     envoyPeer,
   });
   const transport = createRouterTransport((router) => router.service(SpokeService, partition.spokeService), {

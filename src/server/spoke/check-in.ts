@@ -33,12 +33,14 @@ export interface CheckInOptions {
   readonly pace: CheckinPace;
   /** Of what this server has; empty if nothing was published. */
   readonly configVersion: () => string;
+  /** Of the CAs that this server trusts. */
+  readonly trustTag: () => number;
   readonly clock: Clock;
 }
 
 /** Throws IDENTITY_REVOKED, IDENTITY_UNKNOWN, NOT_SERVED_HERE or INVALID_ARGUMENT. */
 export function createCheckIn(options: CheckInOptions): (request: CheckInRequest, peer: EnvoyPeer) => CheckInAnswer {
-  const { index, flusher, meter, pace, configVersion, clock } = options;
+  const { index, flusher, meter, pace, configVersion, trustTag, clock } = options;
   return (request, peer) => {
     meter.count();
     const entry = index.get(peer.envoyId);
@@ -63,6 +65,7 @@ export function createCheckIn(options: CheckInOptions): (request: CheckInRequest
     flusher.touch(entry, traits);
     const published = configVersion();
     const noChange = published === request.configVersion;
+    const trust = trustTag();
     return {
       nextCheckinAfterMs: entry.toldMs,
       epoch: entry.epoch,
@@ -70,6 +73,7 @@ export function createCheckIn(options: CheckInOptions): (request: CheckInRequest
       noChange,
       // Only what is new: most answers say nothing, in a few bytes.
       configVersion: noChange ? '' : published,
+      trustTag: trust === request.trustTag ? 0 : trust,
     };
   };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { complianceMessage } from '../../rpc/status-codes.ts';
 import type { LiveConfig } from '../live/live-config.ts';
 import { complianceOf, type RowSource } from './envoy-rows.ts';
+import type { OwnCertificate } from './own-certificate.ts';
 import type { RateMeter } from './rate-meter.ts';
 
 export type PartitionStatus = MessageInitShape<typeof StatusResponseSchema>;
@@ -17,6 +18,7 @@ export interface PartitionStatusOptions {
   /** Calls of agents that were refused because there were too many. */
   readonly refused: Pick<RateMeter, 'perSecond'>;
   readonly live: Pick<LiveConfig, 'current'>;
+  readonly certificate: Pick<OwnCertificate, 'describe'> | undefined;
   readonly clock: Clock;
   /** Milliseconds since 1970 UTC. */
   readonly startedAt: number;
@@ -25,7 +27,7 @@ export interface PartitionStatusOptions {
 
 /** At this moment. */
 export function partitionStatus(options: PartitionStatusOptions): PartitionStatus {
-  const { source, meter, refused, live, clock } = options;
+  const { source, meter, refused, live, certificate, clock } = options;
   return {
     spokeId: source.spokeId,
     envoyCount: source.index.size,
@@ -36,5 +38,6 @@ export function partitionStatus(options: PartitionStatusOptions): PartitionStatu
     version: options.version,
     envoysDigest: source.index.digest(),
     refusedPerSecond: refused.perSecond(),
+    ...(certificate ? { certificate: certificate.describe() } : {}),
   };
 }

@@ -15,6 +15,7 @@ import type { Database } from '../store/database.ts';
 import { createFleetRepository } from '../store/fleet-repository.ts';
 import { createRunRepository } from '../store/run-repository.ts';
 import { type AgentGates, createAgentGates } from './agent-gates.ts';
+import { createCertificateService } from './certificate-service.ts';
 import { createCheckIn, type EnvoyPeer } from './check-in.ts';
 import { createCheckinFlusher } from './checkin-flusher.ts';
 import { createConfigReceiver } from './config/config-receiver.ts';
@@ -23,6 +24,7 @@ import { createEnvoyIndex } from './envoy-index.ts';
 import { complianceOf } from './envoy-rows.ts';
 import { countedCheckIn } from './metrics/counted-check-in.ts';
 import { createPartitionMetrics } from './metrics/partition-metrics.ts';
+import type { OwnCertificate } from './own-certificate.ts';
 import { type PartitionStatus, partitionStatus } from './partition-status.ts';
 import { createBundles } from './policy/bundles.ts';
 import { createPolicyService } from './policy/policy-service.ts';
@@ -48,6 +50,10 @@ export interface PartitionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Of the CAs that this server trusts, at this moment. */
+  readonly trustTag: () => number;
+  /** The spoke's own; default none, as in a standalone server. */
+  readonly certificate?: OwnCertificate;
   /** Who is calling `AgentService`; throws PERMISSION_DENIED for whoever is no envoy. */
   readonly envoyPeer: (context: InstantContext) => EnvoyPeer;
 }
@@ -100,10 +106,20 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
   const pruner = createRunPruner({ repository: runRepository, retention: options.runs, clock, logger });
   const custody = createCustody({ index, repository, flusher, recorder, mutex, clock });
   const bundles = createBundles({ source: options.live, open: (files) => openPolicy(files, RESOURCE_TYPES), logger });
-  const checkIn = createCheckIn({ index, flusher, meter, pace, configVersion: () => bundles.version, clock });
+  const { trustTag, certificate } = options;
+  const checkIn = createCheckIn({ index, flusher, meter, pace, configVersion: () => bundles.version, trustTag, clock });
   const startedAt = clock.now();
   const status = () =>
-    partitionStatus({ source, meter, refused, live: options.live, clock, startedAt, version: options.version });
+    partitionStatus({
+      source,
+      meter,
+      refused,
+      live: options.live,
+      certificate,
+      clock,
+      startedAt,
+      version: options.version,
+    });
   pruner.start();
   return {
     agentService: {
@@ -125,6 +141,7 @@ export async function openPartition(options: PartitionOptions): Promise<Partitio
       status,
       runs: createRunQueries({ repository: runRepository, spokeId: options.spokeId }),
       syncConfig: createConfigReceiver({ live: options.live, clock }),
+      certificate: createCertificateService(certificate),
       clock,
     }),
     status,

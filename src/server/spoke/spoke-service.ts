@@ -31,6 +31,8 @@ export interface SpokeServiceOptions {
   /** What reads runs. */
   readonly runs: Pick<ServiceImpl<typeof SpokeService>, 'listRuns' | 'getRun'>;
   readonly syncConfig: ServiceImpl<typeof SpokeService>['syncConfig'];
+  /** What replaces its certificate. */
+  readonly certificate: Pick<ServiceImpl<typeof SpokeService>, 'requestCertificate' | 'installCertificate'>;
   readonly clock: Clock;
 }
 
@@ -69,6 +71,7 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
       return table ? { agreed: true, table } : {};
     }),
     syncConfig: options.syncConfig,
+    ...options.certificate,
     ...options.runs,
     async *listEnvoys(request, context) {
       const query = queryOf(request, source);

@@ -20,6 +20,17 @@ export interface PlacementsTable {
   token_id: string;
 }
 
+/** The certificate that an envoy has last confirmed; of its enrolment before that. */
+export interface EnvoyCertificatesTable {
+  envoy_id: string;
+  /** Lower-case hex of the SHA-256 of the CA certificate that has signed it; empty for one that is not known. */
+  ca_sha256: string;
+  /** Of the CAs that the envoy trusts. */
+  trust_tag: number;
+  ends_at: number;
+  confirmed_at: number;
+}
+
 /** Every owner that an envoy had. */
 export interface PlacementHistoryTable {
   envoy_id: string;

@@ -4,6 +4,7 @@ import type {
   AuditTable,
   ConfigVersionsTable,
   EnrollmentTokensTable,
+  EnvoyCertificatesTable,
   FleetHistoryTable,
   JoinTokensTable,
   MoveItemsTable,
@@ -29,6 +30,7 @@ export interface MetaTable {
 export interface Schema {
   placements: PlacementsTable;
   placement_history: PlacementHistoryTable;
+  envoy_certificates: EnvoyCertificatesTable;
   moves: MovesTable;
   move_items: MoveItemsTable;
   spoke_notices: SpokeNoticesTable;

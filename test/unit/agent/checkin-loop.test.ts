@@ -31,6 +31,7 @@ function start(servers: FakeServers, more: { once?: { maxCalls: number }; saveFa
       hubs: [endpoint('hub1'), endpoint('hub2')],
     }),
     link,
+    identity: { trustTag: () => 7, told: () => {}, tend: async () => {} },
     convergence: { configVersion: '', served: async () => {} },
     traits: createTraitsFeed({ collect: async () => traits, clock, refreshMs: 600_000 }),
     clock,

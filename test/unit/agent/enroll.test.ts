@@ -108,7 +108,13 @@ describe('agent enroll', () => {
     expect(state.owner).to.deep.equal({ endpoint: endpoint('dc1'), epoch: 1 });
     expect(state.hubs).to.deep.equal([endpoint('hub1')]);
     expect(publicKeyDer(identity.keyPem).equals(publicKeyDer(identity.certPem))).to.equal(true);
-    expect((await readdir(stateDir)).sort()).to.deep.equal(['ca.pem', 'cert.pem', 'key.pem', 'state.json']);
+    expect((await readdir(stateDir)).sort()).to.deep.equal([
+      'ca.pem',
+      'cert.pem',
+      'confirmed',
+      'key.pem',
+      'state.json',
+    ]);
     for (const name of await readdir(stateDir)) {
       expect((await stat(join(stateDir, name))).mode & 0o777, name).to.equal(0o600);
     }

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { noteConfirmed } from '../../../src/agent/identity/confirmed.ts';
 import { type AgentIdentity, saveState } from '../../../src/agent/state.ts';
 import { type StateDir, stateDirAt } from '../../../src/agent/state-dir.ts';
 import { type CertificateAuthority, openOrCreateCa } from '../../../src/pki/ca.ts';
@@ -49,6 +50,7 @@ export async function enrolledStateDir(fleet: TestFleet): Promise<StateDir> {
   await replaceFile(dir.key, identity.keyPem, PRIVATE_FILE);
   await replaceFile(dir.cert, identity.certPem, PRIVATE_FILE);
   await replaceFile(dir.ca, identity.caPem, PRIVATE_FILE);
+  await noteConfirmed(dir, identity);
   await saveState(dir, {
     envoyId: ENVOY_ID,
     hostname: 'web1.dc1.example.com',

@@ -58,6 +58,11 @@ export function createFakeLink(servers: FakeServers): FakeLink {
     getBundle: async () => create(GetBundleResponseSchema),
     async *fetchFile() {},
     async reportRun() {},
+    async renewCertificate({ spokeId }) {
+      throw nobody(spokeId);
+    },
+    async confirmCertificate() {},
+    use() {},
     close() {
       link.closed = true;
     },

@@ -56,6 +56,7 @@ describe('agent run', () => {
       'blobs',
       'ca.pem',
       'cert.pem',
+      'confirmed',
       'key.pem',
       'runs',
       'state.json',

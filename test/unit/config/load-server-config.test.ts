@@ -38,7 +38,10 @@ describe('server.yaml', () => {
         metricsListen: '127.0.0.1:9530',
         hostname: 'box.example.com',
         tlsSans: [],
-        tls: { certFile: undefined, keyFile: undefined, caFile: undefined, caKeyFile: undefined },
+        tls: {
+          ...{ certFile: undefined, keyFile: undefined, caFile: undefined, caKeyFile: undefined },
+          certLifetimeMs: 365 * 24 * 3_600_000,
+        },
       },
       license: { file: '/home/op/.local/share/vigo/license/vigo.lic' },
       checkin: { intervalMs: 300_000, maxRate: 1_000 },

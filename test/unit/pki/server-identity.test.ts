@@ -4,6 +4,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type CertificateAuthority, openOrCreateCa } from '../../../src/pki/ca.ts';
+import { YEAR_MS } from '../../../src/pki/certificates.ts';
 import { identityOfCertificate } from '../../../src/pki/identity.ts';
 import { generatePrivateKeyPem } from '../../../src/pki/keys.ts';
 import { openOrIssueLeaf, type ServerIdentityOptions } from '../../../src/pki/server-identity.ts';
@@ -31,6 +32,7 @@ describe('server certificate', () => {
       dnsNames: ['hub.example.com', 'localhost'],
       ipAddresses: ['127.0.0.1', '::1'],
       now: NOW,
+      lifeMs: YEAR_MS,
       ...more,
     });
 

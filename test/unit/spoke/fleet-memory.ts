@@ -71,7 +71,15 @@ export async function openSpokeParts(given?: Database) {
   const mutex = createMutex();
   const recorder = createRunRecorder({ index, repository: runs, mutex, clock, logger: silentLogger });
   const meter = createRateMeter(clock);
-  const checkIn = createCheckIn({ index, flusher, meter, pace: PACE, configVersion: () => '', clock });
+  const checkIn = createCheckIn({
+    index,
+    flusher,
+    meter,
+    pace: PACE,
+    configVersion: () => '',
+    trustTag: () => 1,
+    clock,
+  });
   return {
     database,
     clock,

@@ -5,6 +5,7 @@ import { SpokeService } from '../../../src/gen/vigo/v1/spoke_pb.js';
 import { EnvoyDrift, EnvoyStatus } from '../../../src/gen/vigo/v1/types_pb.js';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { createErrorInterceptor } from '../../../src/server/platform/error-interceptor.ts';
+import { createCertificateService } from '../../../src/server/spoke/certificate-service.ts';
 import { partitionStatus } from '../../../src/server/spoke/partition-status.ts';
 import { createRateMeter } from '../../../src/server/spoke/rate-meter.ts';
 import { createRunQueries } from '../../../src/server/spoke/runs/run-queries.ts';
@@ -30,12 +31,14 @@ describe('the service that a spoke is to its hub', () => {
           meter,
           refused: createRateMeter(clock),
           live: { current: undefined },
+          certificate: undefined,
           clock,
           startedAt: clock.now(),
           version: '1.2.3',
         }),
       runs: createRunQueries({ repository: createRunRepository(parts.database), spokeId: 'dc1' }),
       syncConfig: async () => ({}),
+      certificate: createCertificateService(undefined),
       clock,
     });
     const transport = createRouterTransport((router) => router.service(SpokeService, service), {

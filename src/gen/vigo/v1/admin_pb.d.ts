@@ -10,6 +10,7 @@ import type { Compliance, Envoy, EnvoyFilter, EnvoySort, EnvoyTable, Run } from 
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { CreateUserRequestSchema, CreateUserResponseSchema, GetMeRequestSchema, GetMeResponseSchema, ListSessionsRequestSchema, ListSessionsResponseSchema, ListUsersRequestSchema, ListUsersResponseSchema, RevokeSessionRequestSchema, RevokeSessionResponseSchema, RevokeUserRequestSchema, RevokeUserResponseSchema } from "./access_pb.js";
 import type { ListNotificationsRequestSchema, ListNotificationsResponseSchema, RetryNotificationRequestSchema, RetryNotificationResponseSchema } from "./notifications_pb.js";
+import type { BeginCaRotationRequestSchema, BeginCaRotationResponseSchema, FinishCaRotationRequestSchema, FinishCaRotationResponseSchema, GetPkiRequestSchema, GetPkiResponseSchema } from "./pki_pb.js";
 
 /**
  * Describes the file vigo/v1/admin.proto.
@@ -3710,6 +3711,36 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof RetryNotificationRequestSchema;
     output: typeof RetryNotificationResponseSchema;
+  },
+  /**
+   * The fleet's certificates: the CA, whether another takes over, and who has not moved.
+   *
+   * @generated from rpc vigo.v1.AdminService.GetPki
+   */
+  getPki: {
+    methodKind: "unary";
+    input: typeof GetPkiRequestSchema;
+    output: typeof GetPkiResponseSchema;
+  },
+  /**
+   * Makes a new CA and lets it take over.
+   *
+   * @generated from rpc vigo.v1.AdminService.BeginCaRotation
+   */
+  beginCaRotation: {
+    methodKind: "unary";
+    input: typeof BeginCaRotationRequestSchema;
+    output: typeof BeginCaRotationResponseSchema;
+  },
+  /**
+   * Ends the trust in the CA before.
+   *
+   * @generated from rpc vigo.v1.AdminService.FinishCaRotation
+   */
+  finishCaRotation: {
+    methodKind: "unary";
+    input: typeof FinishCaRotationRequestSchema;
+    output: typeof FinishCaRotationResponseSchema;
   },
 }>;
 

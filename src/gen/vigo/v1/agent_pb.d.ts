@@ -54,6 +54,13 @@ export declare type CheckInRequest = Message<"vigo.v1.CheckInRequest"> & {
    * @generated from field: string agent_version = 5;
    */
   agentVersion: string;
+
+  /**
+   * Tag of the CA certificates that the agent trusts; 0 if it does not say.
+   *
+   * @generated from field: fixed32 trust_tag = 6;
+   */
+  trustTag: number;
 };
 
 /**
@@ -109,6 +116,14 @@ export declare type CheckInResponse = Message<"vigo.v1.CheckInResponse"> & {
    * @generated from field: bool no_change = 6;
    */
   noChange: boolean;
+
+  /**
+   * Tag of the CA certificates that the server trusts, if the agent trusts others: it is to renew its certificate at the hub.
+   * 0 if both trust the same.
+   *
+   * @generated from field: fixed32 trust_tag = 7;
+   */
+  trustTag: number;
 };
 
 /**

@@ -103,6 +103,81 @@ export declare type ReportRequest = Message<"vigo.v1.ReportRequest"> & {
 export declare const ReportRequestSchema: GenMessage<ReportRequest>;
 
 /**
+ * Key and envoy are those of the client certificate.
+ *
+ * @generated from message vigo.v1.RenewCertificateRequest
+ */
+export declare type RenewCertificateRequest = Message<"vigo.v1.RenewCertificateRequest"> & {
+};
+
+/**
+ * Describes the message vigo.v1.RenewCertificateRequest.
+ * Use `create(RenewCertificateRequestSchema)` to create a new message.
+ */
+export declare const RenewCertificateRequestSchema: GenMessage<RenewCertificateRequest>;
+
+/**
+ * The certificate.
+ *
+ * @generated from message vigo.v1.RenewCertificateResponse
+ */
+export declare type RenewCertificateResponse = Message<"vigo.v1.RenewCertificateResponse"> & {
+  /**
+   * The envoy's certificate and, while one CA takes over from another, what links its CA to the one before. PEM.
+   *
+   * @generated from field: string certificate_pem = 1;
+   */
+  certificatePem: string;
+
+  /**
+   * Every CA certificate that is to be trusted from now on, PEM; the one that signs first.
+   *
+   * @generated from field: string ca_pem = 2;
+   */
+  caPem: string;
+};
+
+/**
+ * Describes the message vigo.v1.RenewCertificateResponse.
+ * Use `create(RenewCertificateResponseSchema)` to create a new message.
+ */
+export declare const RenewCertificateResponseSchema: GenMessage<RenewCertificateResponse>;
+
+/**
+ * Which certificate it is, the connection says.
+ *
+ * @generated from message vigo.v1.ConfirmCertificateRequest
+ */
+export declare type ConfirmCertificateRequest = Message<"vigo.v1.ConfirmCertificateRequest"> & {
+  /**
+   * Tag of the CA certificates that the envoy trusts.
+   *
+   * @generated from field: fixed32 trust_tag = 1;
+   */
+  trustTag: number;
+};
+
+/**
+ * Describes the message vigo.v1.ConfirmCertificateRequest.
+ * Use `create(ConfirmCertificateRequestSchema)` to create a new message.
+ */
+export declare const ConfirmCertificateRequestSchema: GenMessage<ConfirmCertificateRequest>;
+
+/**
+ * It is noted.
+ *
+ * @generated from message vigo.v1.ConfirmCertificateResponse
+ */
+export declare type ConfirmCertificateResponse = Message<"vigo.v1.ConfirmCertificateResponse"> & {
+};
+
+/**
+ * Describes the message vigo.v1.ConfirmCertificateResponse.
+ * Use `create(ConfirmCertificateResponseSchema)` to create a new message.
+ */
+export declare const ConfirmCertificateResponseSchema: GenMessage<ConfirmCertificateResponse>;
+
+/**
  * It is noted, unless the hub does not lead.
  *
  * @generated from message vigo.v1.ReportResponse
@@ -147,6 +222,26 @@ export declare const HubService: GenService<{
     methodKind: "unary";
     input: typeof ReportRequestSchema;
     output: typeof ReportResponseSchema;
+  },
+  /**
+   * A new certificate for the key of the one that the caller shows. To envoys only, each for itself.
+   *
+   * @generated from rpc vigo.v1.HubService.RenewCertificate
+   */
+  renewCertificate: {
+    methodKind: "unary";
+    input: typeof RenewCertificateRequestSchema;
+    output: typeof RenewCertificateResponseSchema;
+  },
+  /**
+   * "I have the certificate that I show on my disk." To envoys only, each for itself.
+   *
+   * @generated from rpc vigo.v1.HubService.ConfirmCertificate
+   */
+  confirmCertificate: {
+    methodKind: "unary";
+    input: typeof ConfirmCertificateRequestSchema;
+    output: typeof ConfirmCertificateResponseSchema;
   },
 }>;
 

@@ -12,7 +12,7 @@ import { file_vigo_v1_types } from "./types_pb.js";
  * Describes the file vigo/v1/hub.proto.
  */
 export const file_vigo_v1_hub = /*@__PURE__*/
-  fileDesc("ChF2aWdvL3YxL2h1Yi5wcm90bxIHdmlnby52MSIeCg1Mb2NhdGVSZXF1ZXN0Eg0KBWVwb2NoGAEgASgNImAKDkxvY2F0ZVJlc3BvbnNlEiAKBW93bmVyGAEgASgLMhEudmlnby52MS5FbmRwb2ludBINCgVlcG9jaBgCIAEoDRIdChVuZXh0X2NoZWNraW5fYWZ0ZXJfbXMYAyABKA0iYgoNUmVwb3J0UmVxdWVzdBInCgZzdGF0dXMYASABKAsyFy52aWdvLnYxLlN0YXR1c1Jlc3BvbnNlEhMKC2ludGVydmFsX21zGAIgASgNEhMKC2h1Yl9hZGRyZXNzGAMgASgJIigKDlJlcG9ydFJlc3BvbnNlEhYKDmxlYWRlcl9hZGRyZXNzGAEgASgJMowBCgpIdWJTZXJ2aWNlEj4KBkxvY2F0ZRIWLnZpZ28udjEuTG9jYXRlUmVxdWVzdBoXLnZpZ28udjEuTG9jYXRlUmVzcG9uc2UiA5ACARI+CgZSZXBvcnQSFi52aWdvLnYxLlJlcG9ydFJlcXVlc3QaFy52aWdvLnYxLlJlcG9ydFJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_vigo_v1_spoke, file_vigo_v1_types]);
+  fileDesc("ChF2aWdvL3YxL2h1Yi5wcm90bxIHdmlnby52MSIeCg1Mb2NhdGVSZXF1ZXN0Eg0KBWVwb2NoGAEgASgNImAKDkxvY2F0ZVJlc3BvbnNlEiAKBW93bmVyGAEgASgLMhEudmlnby52MS5FbmRwb2ludBINCgVlcG9jaBgCIAEoDRIdChVuZXh0X2NoZWNraW5fYWZ0ZXJfbXMYAyABKA0iYgoNUmVwb3J0UmVxdWVzdBInCgZzdGF0dXMYASABKAsyFy52aWdvLnYxLlN0YXR1c1Jlc3BvbnNlEhMKC2ludGVydmFsX21zGAIgASgNEhMKC2h1Yl9hZGRyZXNzGAMgASgJIhkKF1JlbmV3Q2VydGlmaWNhdGVSZXF1ZXN0IkMKGFJlbmV3Q2VydGlmaWNhdGVSZXNwb25zZRIXCg9jZXJ0aWZpY2F0ZV9wZW0YASABKAkSDgoGY2FfcGVtGAIgASgJIi4KGUNvbmZpcm1DZXJ0aWZpY2F0ZVJlcXVlc3QSEQoJdHJ1c3RfdGFnGAEgASgHIhwKGkNvbmZpcm1DZXJ0aWZpY2F0ZVJlc3BvbnNlIigKDlJlcG9ydFJlc3BvbnNlEhYKDmxlYWRlcl9hZGRyZXNzGAEgASgJMs4CCgpIdWJTZXJ2aWNlEj4KBkxvY2F0ZRIWLnZpZ28udjEuTG9jYXRlUmVxdWVzdBoXLnZpZ28udjEuTG9jYXRlUmVzcG9uc2UiA5ACARI+CgZSZXBvcnQSFi52aWdvLnYxLlJlcG9ydFJlcXVlc3QaFy52aWdvLnYxLlJlcG9ydFJlc3BvbnNlIgOQAgISXAoQUmVuZXdDZXJ0aWZpY2F0ZRIgLnZpZ28udjEuUmVuZXdDZXJ0aWZpY2F0ZVJlcXVlc3QaIS52aWdvLnYxLlJlbmV3Q2VydGlmaWNhdGVSZXNwb25zZSIDkAICEmIKEkNvbmZpcm1DZXJ0aWZpY2F0ZRIiLnZpZ28udjEuQ29uZmlybUNlcnRpZmljYXRlUmVxdWVzdBojLnZpZ28udjEuQ29uZmlybUNlcnRpZmljYXRlUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_vigo_v1_spoke, file_vigo_v1_types]);
 
 /**
  * Describes the message vigo.v1.LocateRequest.
@@ -36,11 +36,39 @@ export const ReportRequestSchema = /*@__PURE__*/
   messageDesc(file_vigo_v1_hub, 2);
 
 /**
+ * Describes the message vigo.v1.RenewCertificateRequest.
+ * Use `create(RenewCertificateRequestSchema)` to create a new message.
+ */
+export const RenewCertificateRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_hub, 3);
+
+/**
+ * Describes the message vigo.v1.RenewCertificateResponse.
+ * Use `create(RenewCertificateResponseSchema)` to create a new message.
+ */
+export const RenewCertificateResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_hub, 4);
+
+/**
+ * Describes the message vigo.v1.ConfirmCertificateRequest.
+ * Use `create(ConfirmCertificateRequestSchema)` to create a new message.
+ */
+export const ConfirmCertificateRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_hub, 5);
+
+/**
+ * Describes the message vigo.v1.ConfirmCertificateResponse.
+ * Use `create(ConfirmCertificateResponseSchema)` to create a new message.
+ */
+export const ConfirmCertificateResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_hub, 6);
+
+/**
  * Describes the message vigo.v1.ReportResponse.
  * Use `create(ReportResponseSchema)` to create a new message.
  */
 export const ReportResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_hub, 3);
+  messageDesc(file_vigo_v1_hub, 7);
 
 /**
  * Served on the mTLS listener of a hub or a standalone server.

@@ -96,6 +96,13 @@ export declare type StatusResponse = Message<"vigo.v1.StatusResponse"> & {
    * @generated from field: double refused_per_second = 9;
    */
   refusedPerSecond: number;
+
+  /**
+   * Its certificate; absent for the partition of a standalone server, which has none of its own.
+   *
+   * @generated from field: vigo.v1.SpokeCertificate certificate = 10;
+   */
+  certificate?: SpokeCertificate | undefined;
 };
 
 /**
@@ -103,6 +110,129 @@ export declare type StatusResponse = Message<"vigo.v1.StatusResponse"> & {
  * Use `create(StatusResponseSchema)` to create a new message.
  */
 export declare const StatusResponseSchema: GenMessage<StatusResponse>;
+
+/**
+ * The certificate that a spoke shows, and whom it trusts.
+ *
+ * @generated from message vigo.v1.SpokeCertificate
+ */
+export declare type SpokeCertificate = Message<"vigo.v1.SpokeCertificate"> & {
+  /**
+   * When it was issued, milliseconds since 1970 UTC.
+   *
+   * @generated from field: double issued_at_ms = 1;
+   */
+  issuedAtMs: number;
+
+  /**
+   * Its end, milliseconds since 1970 UTC.
+   *
+   * @generated from field: double ends_at_ms = 2;
+   */
+  endsAtMs: number;
+
+  /**
+   * SHA-256 of the CA certificate that has signed it.
+   *
+   * @generated from field: bytes ca_sha256 = 3;
+   */
+  caSha256: Uint8Array;
+
+  /**
+   * Tag of the CA certificates that the spoke trusts.
+   *
+   * @generated from field: fixed32 trust_tag = 4;
+   */
+  trustTag: number;
+};
+
+/**
+ * Describes the message vigo.v1.SpokeCertificate.
+ * Use `create(SpokeCertificateSchema)` to create a new message.
+ */
+export declare const SpokeCertificateSchema: GenMessage<SpokeCertificate>;
+
+/**
+ * For the names of the spoke's configuration.
+ *
+ * @generated from message vigo.v1.RequestCertificateRequest
+ */
+export declare type RequestCertificateRequest = Message<"vigo.v1.RequestCertificateRequest"> & {
+};
+
+/**
+ * Describes the message vigo.v1.RequestCertificateRequest.
+ * Use `create(RequestCertificateRequestSchema)` to create a new message.
+ */
+export declare const RequestCertificateRequestSchema: GenMessage<RequestCertificateRequest>;
+
+/**
+ * What the spoke asks for.
+ *
+ * @generated from message vigo.v1.RequestCertificateResponse
+ */
+export declare type RequestCertificateResponse = Message<"vigo.v1.RequestCertificateResponse"> & {
+  /**
+   * PKCS #10 request, DER: P-256, subject CN = spoke id.
+   *
+   * @generated from field: bytes csr = 1;
+   */
+  csr: Uint8Array;
+
+  /**
+   * DNS names and IP addresses under which others dial it.
+   *
+   * @generated from field: repeated string sans = 2;
+   */
+  sans: string[];
+};
+
+/**
+ * Describes the message vigo.v1.RequestCertificateResponse.
+ * Use `create(RequestCertificateResponseSchema)` to create a new message.
+ */
+export declare const RequestCertificateResponseSchema: GenMessage<RequestCertificateResponse>;
+
+/**
+ * The answer to a request.
+ *
+ * @generated from message vigo.v1.InstallCertificateRequest
+ */
+export declare type InstallCertificateRequest = Message<"vigo.v1.InstallCertificateRequest"> & {
+  /**
+   * The spoke's certificate and, while one CA takes over from another, what links its CA to the one before. PEM.
+   *
+   * @generated from field: string certificate_pem = 1;
+   */
+  certificatePem: string;
+
+  /**
+   * Every CA certificate that is to be trusted from now on, PEM; the one that signs first.
+   *
+   * @generated from field: string ca_pem = 2;
+   */
+  caPem: string;
+};
+
+/**
+ * Describes the message vigo.v1.InstallCertificateRequest.
+ * Use `create(InstallCertificateRequestSchema)` to create a new message.
+ */
+export declare const InstallCertificateRequestSchema: GenMessage<InstallCertificateRequest>;
+
+/**
+ * It is on disk and in use.
+ *
+ * @generated from message vigo.v1.InstallCertificateResponse
+ */
+export declare type InstallCertificateResponse = Message<"vigo.v1.InstallCertificateResponse"> & {
+};
+
+/**
+ * Describes the message vigo.v1.InstallCertificateResponse.
+ * Use `create(InstallCertificateResponseSchema)` to create a new message.
+ */
+export declare const InstallCertificateResponseSchema: GenMessage<InstallCertificateResponse>;
 
 /**
  * Take these over.
@@ -805,6 +935,26 @@ export declare const SpokeService: GenService<{
     methodKind: "client_streaming";
     input: typeof SyncConfigRequestSchema;
     output: typeof SyncConfigResponseSchema;
+  },
+  /**
+   * A request for a certificate, signed with the spoke's own key.
+   *
+   * @generated from rpc vigo.v1.SpokeService.RequestCertificate
+   */
+  requestCertificate: {
+    methodKind: "unary";
+    input: typeof RequestCertificateRequestSchema;
+    output: typeof RequestCertificateResponseSchema;
+  },
+  /**
+   * Takes a certificate and the CAs to trust, durably, before it answers: new connections use them from then on.
+   *
+   * @generated from rpc vigo.v1.SpokeService.InstallCertificate
+   */
+  installCertificate: {
+    methodKind: "unary";
+    input: typeof InstallCertificateRequestSchema;
+    output: typeof InstallCertificateResponseSchema;
   },
   /**
    * Runs that it keeps, newest first, without their results.

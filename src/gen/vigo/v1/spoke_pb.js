@@ -12,7 +12,7 @@ import { file_vigo_v1_types } from "./types_pb.js";
  * Describes the file vigo/v1/spoke.proto.
  */
 export const file_vigo_v1_spoke = /*@__PURE__*/
-  fileDesc("ChN2aWdvL3YxL3Nwb2tlLnByb3RvEgd2aWdvLnYxIg8KDVN0YXR1c1JlcXVlc3QiiQIKDlN0YXR1c1Jlc3BvbnNlEhAKCHNwb2tlX2lkGAEgASgJEhMKC2Vudm95X2NvdW50GAIgASgNEicKCmNvbXBsaWFuY2UYAyABKAsyEy52aWdvLnYxLkNvbXBsaWFuY2USFgoOY29uZmlnX3ZlcnNpb24YBCABKAkSLgoKc3RhcnRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGwoTY2hlY2tpbnNfcGVyX3NlY29uZBgGIAEoARIPCgd2ZXJzaW9uGAcgASgJEhUKDWVudm95c19kaWdlc3QYCCABKAwSGgoScmVmdXNlZF9wZXJfc2Vjb25kGAkgASgBIjQKDEFkb3B0UmVxdWVzdBIkCgZlbnZveXMYASADKAsyFC52aWdvLnYxLkVudm95UmVjb3JkIk0KDUFkb3B0UmVzcG9uc2USEwoLYWRvcHRlZF9pZHMYASADKAkSJwoIcmVmdXNhbHMYAiADKAsyFS52aWdvLnYxLkFkb3B0UmVmdXNhbCIvCgxBZG9wdFJlZnVzYWwSCgoCaWQYASABKAkSEwoLa25vd25fZXBvY2gYAiABKA0ibgoOUmVsZWFzZVJlcXVlc3QSJgoGZW52b3lzGAEgAygLMhYudmlnby52MS5SZWxlYXNlZEVudm95EiEKBnRhcmdldBgCIAEoCzIRLnZpZ28udjEuRW5kcG9pbnQSEQoJc3ByZWFkX21zGAMgASgNIioKDVJlbGVhc2VkRW52b3kSCgoCaWQYASABKAkSDQoFZXBvY2gYAiABKA0iEQoPUmVsZWFzZVJlc3BvbnNlIhwKDVJldm9rZVJlcXVlc3QSCwoDaWRzGAEgAygJIhAKDlJldm9rZVJlc3BvbnNlIjIKEEdldEVudm95c1JlcXVlc3QSCwoDaWRzGAEgAygJEhEKCWhhbmRfb3ZlchgCIAEoCCI5ChFHZXRFbnZveXNSZXNwb25zZRIkCgZlbnZveXMYASADKAsyFC52aWdvLnYxLkVudm95UmVjb3JkIsUBCh1TcG9rZVNlcnZpY2VMaXN0RW52b3lzUmVxdWVzdBIkCgZmaWx0ZXIYASABKAsyFC52aWdvLnYxLkVudm95RmlsdGVyEiAKBHNvcnQYAiABKA4yEi52aWdvLnYxLkVudm95U29ydBISCgpkZXNjZW5kaW5nGAMgASgIEiMKBWFmdGVyGAQgASgLMhQudmlnby52MS5FbnZveUN1cnNvchINCgVsaW1pdBgFIAEoDRIUCgxrbm93bl9lbnZveXMYBiABKAwiQwoLRW52b3lDdXJzb3ISEAoIaG9zdG5hbWUYASABKAkSCgoCaWQYAiABKAkSFgoOZW5yb2xsZWRfYXRfbXMYAyABKAEiYQoeU3Bva2VTZXJ2aWNlTGlzdEVudm95c1Jlc3BvbnNlEiIKBXRhYmxlGAEgASgLMhMudmlnby52MS5FbnZveVRhYmxlEg0KBXRvdGFsGAIgASgNEgwKBGxlYW4YAyABKAgilwEKFUdldEVudm95U3RhdGVzUmVxdWVzdBIUCgxrbm93bl9lbnZveXMYASABKAwSIAoEc29ydBgCIAEoDjISLnZpZ28udjEuRW52b3lTb3J0EhIKCmRlc2NlbmRpbmcYAyABKAgSIwoFYWZ0ZXIYBCABKAsyFC52aWdvLnYxLkVudm95Q3Vyc29yEg0KBWxpbWl0GAUgASgNIkwKFkdldEVudm95U3RhdGVzUmVzcG9uc2USDgoGYWdyZWVkGAEgASgIEiIKBXRhYmxlGAIgASgLMhMudmlnby52MS5FbnZveVRhYmxlIlUKEVN5bmNDb25maWdSZXF1ZXN0EicKBmhlYWRlchgBIAEoCzIVLnZpZ28udjEuQ29uZmlnSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0Ii0KDENvbmZpZ0hlYWRlchIPCgd2ZXJzaW9uGAEgASgJEgwKBHNpemUYAiABKAEiPwoSU3luY0NvbmZpZ1Jlc3BvbnNlEhYKDmNvbmZpZ192ZXJzaW9uGAEgASgJEhEKCXVuY2hhbmdlZBgCIAEoCCJhChtTcG9rZVNlcnZpY2VMaXN0UnVuc1JlcXVlc3QSEAoIZW52b3lfaWQYASABKAkSIQoFYWZ0ZXIYAiABKAsyEi52aWdvLnYxLlJ1bkN1cnNvchINCgVsaW1pdBgDIAEoDSI6ChxTcG9rZVNlcnZpY2VMaXN0UnVuc1Jlc3BvbnNlEhoKBHJ1bnMYASADKAsyDC52aWdvLnYxLlJ1biInChlTcG9rZVNlcnZpY2VHZXRSdW5SZXF1ZXN0EgoKAmlkGAEgASgJIjcKGlNwb2tlU2VydmljZUdldFJ1blJlc3BvbnNlEhkKA3J1bhgBIAEoCzIMLnZpZ28udjEuUnVuMpkGCgxTcG9rZVNlcnZpY2USPgoGU3RhdHVzEhYudmlnby52MS5TdGF0dXNSZXF1ZXN0Ghcudmlnby52MS5TdGF0dXNSZXNwb25zZSIDkAIBEjsKBUFkb3B0EhUudmlnby52MS5BZG9wdFJlcXVlc3QaFi52aWdvLnYxLkFkb3B0UmVzcG9uc2UiA5ACAhJBCgdSZWxlYXNlEhcudmlnby52MS5SZWxlYXNlUmVxdWVzdBoYLnZpZ28udjEuUmVsZWFzZVJlc3BvbnNlIgOQAgISPgoGUmV2b2tlEhYudmlnby52MS5SZXZva2VSZXF1ZXN0Ghcudmlnby52MS5SZXZva2VSZXNwb25zZSIDkAICEkcKCUdldEVudm95cxIZLnZpZ28udjEuR2V0RW52b3lzUmVxdWVzdBoaLnZpZ28udjEuR2V0RW52b3lzUmVzcG9uc2UiA5ACAhJkCgpMaXN0RW52b3lzEiYudmlnby52MS5TcG9rZVNlcnZpY2VMaXN0RW52b3lzUmVxdWVzdBonLnZpZ28udjEuU3Bva2VTZXJ2aWNlTGlzdEVudm95c1Jlc3BvbnNlIgOQAgEwARJWCg5HZXRFbnZveVN0YXRlcxIeLnZpZ28udjEuR2V0RW52b3lTdGF0ZXNSZXF1ZXN0Gh8udmlnby52MS5HZXRFbnZveVN0YXRlc1Jlc3BvbnNlIgOQAgESTAoKU3luY0NvbmZpZxIaLnZpZ28udjEuU3luY0NvbmZpZ1JlcXVlc3QaGy52aWdvLnYxLlN5bmNDb25maWdSZXNwb25zZSIDkAICKAESXAoITGlzdFJ1bnMSJC52aWdvLnYxLlNwb2tlU2VydmljZUxpc3RSdW5zUmVxdWVzdBolLnZpZ28udjEuU3Bva2VTZXJ2aWNlTGlzdFJ1bnNSZXNwb25zZSIDkAIBElYKBkdldFJ1bhIiLnZpZ28udjEuU3Bva2VTZXJ2aWNlR2V0UnVuUmVxdWVzdBojLnZpZ28udjEuU3Bva2VTZXJ2aWNlR2V0UnVuUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_vigo_v1_types]);
+  fileDesc("ChN2aWdvL3YxL3Nwb2tlLnByb3RvEgd2aWdvLnYxIg8KDVN0YXR1c1JlcXVlc3QiuQIKDlN0YXR1c1Jlc3BvbnNlEhAKCHNwb2tlX2lkGAEgASgJEhMKC2Vudm95X2NvdW50GAIgASgNEicKCmNvbXBsaWFuY2UYAyABKAsyEy52aWdvLnYxLkNvbXBsaWFuY2USFgoOY29uZmlnX3ZlcnNpb24YBCABKAkSLgoKc3RhcnRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGwoTY2hlY2tpbnNfcGVyX3NlY29uZBgGIAEoARIPCgd2ZXJzaW9uGAcgASgJEhUKDWVudm95c19kaWdlc3QYCCABKAwSGgoScmVmdXNlZF9wZXJfc2Vjb25kGAkgASgBEi4KC2NlcnRpZmljYXRlGAogASgLMhkudmlnby52MS5TcG9rZUNlcnRpZmljYXRlImIKEFNwb2tlQ2VydGlmaWNhdGUSFAoMaXNzdWVkX2F0X21zGAEgASgBEhIKCmVuZHNfYXRfbXMYAiABKAESEQoJY2Ffc2hhMjU2GAMgASgMEhEKCXRydXN0X3RhZxgEIAEoByIbChlSZXF1ZXN0Q2VydGlmaWNhdGVSZXF1ZXN0IjcKGlJlcXVlc3RDZXJ0aWZpY2F0ZVJlc3BvbnNlEgsKA2NzchgBIAEoDBIMCgRzYW5zGAIgAygJIkQKGUluc3RhbGxDZXJ0aWZpY2F0ZVJlcXVlc3QSFwoPY2VydGlmaWNhdGVfcGVtGAEgASgJEg4KBmNhX3BlbRgCIAEoCSIcChpJbnN0YWxsQ2VydGlmaWNhdGVSZXNwb25zZSI0CgxBZG9wdFJlcXVlc3QSJAoGZW52b3lzGAEgAygLMhQudmlnby52MS5FbnZveVJlY29yZCJNCg1BZG9wdFJlc3BvbnNlEhMKC2Fkb3B0ZWRfaWRzGAEgAygJEicKCHJlZnVzYWxzGAIgAygLMhUudmlnby52MS5BZG9wdFJlZnVzYWwiLwoMQWRvcHRSZWZ1c2FsEgoKAmlkGAEgASgJEhMKC2tub3duX2Vwb2NoGAIgASgNIm4KDlJlbGVhc2VSZXF1ZXN0EiYKBmVudm95cxgBIAMoCzIWLnZpZ28udjEuUmVsZWFzZWRFbnZveRIhCgZ0YXJnZXQYAiABKAsyES52aWdvLnYxLkVuZHBvaW50EhEKCXNwcmVhZF9tcxgDIAEoDSIqCg1SZWxlYXNlZEVudm95EgoKAmlkGAEgASgJEg0KBWVwb2NoGAIgASgNIhEKD1JlbGVhc2VSZXNwb25zZSIcCg1SZXZva2VSZXF1ZXN0EgsKA2lkcxgBIAMoCSIQCg5SZXZva2VSZXNwb25zZSIyChBHZXRFbnZveXNSZXF1ZXN0EgsKA2lkcxgBIAMoCRIRCgloYW5kX292ZXIYAiABKAgiOQoRR2V0RW52b3lzUmVzcG9uc2USJAoGZW52b3lzGAEgAygLMhQudmlnby52MS5FbnZveVJlY29yZCLFAQodU3Bva2VTZXJ2aWNlTGlzdEVudm95c1JlcXVlc3QSJAoGZmlsdGVyGAEgASgLMhQudmlnby52MS5FbnZveUZpbHRlchIgCgRzb3J0GAIgASgOMhIudmlnby52MS5FbnZveVNvcnQSEgoKZGVzY2VuZGluZxgDIAEoCBIjCgVhZnRlchgEIAEoCzIULnZpZ28udjEuRW52b3lDdXJzb3ISDQoFbGltaXQYBSABKA0SFAoMa25vd25fZW52b3lzGAYgASgMIkMKC0Vudm95Q3Vyc29yEhAKCGhvc3RuYW1lGAEgASgJEgoKAmlkGAIgASgJEhYKDmVucm9sbGVkX2F0X21zGAMgASgBImEKHlNwb2tlU2VydmljZUxpc3RFbnZveXNSZXNwb25zZRIiCgV0YWJsZRgBIAEoCzITLnZpZ28udjEuRW52b3lUYWJsZRINCgV0b3RhbBgCIAEoDRIMCgRsZWFuGAMgASgIIpcBChVHZXRFbnZveVN0YXRlc1JlcXVlc3QSFAoMa25vd25fZW52b3lzGAEgASgMEiAKBHNvcnQYAiABKA4yEi52aWdvLnYxLkVudm95U29ydBISCgpkZXNjZW5kaW5nGAMgASgIEiMKBWFmdGVyGAQgASgLMhQudmlnby52MS5FbnZveUN1cnNvchINCgVsaW1pdBgFIAEoDSJMChZHZXRFbnZveVN0YXRlc1Jlc3BvbnNlEg4KBmFncmVlZBgBIAEoCBIiCgV0YWJsZRgCIAEoCzITLnZpZ28udjEuRW52b3lUYWJsZSJVChFTeW5jQ29uZmlnUmVxdWVzdBInCgZoZWFkZXIYASABKAsyFS52aWdvLnYxLkNvbmZpZ0hlYWRlckgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCItCgxDb25maWdIZWFkZXISDwoHdmVyc2lvbhgBIAEoCRIMCgRzaXplGAIgASgBIj8KElN5bmNDb25maWdSZXNwb25zZRIWCg5jb25maWdfdmVyc2lvbhgBIAEoCRIRCgl1bmNoYW5nZWQYAiABKAgiYQobU3Bva2VTZXJ2aWNlTGlzdFJ1bnNSZXF1ZXN0EhAKCGVudm95X2lkGAEgASgJEiEKBWFmdGVyGAIgASgLMhIudmlnby52MS5SdW5DdXJzb3ISDQoFbGltaXQYAyABKA0iOgocU3Bva2VTZXJ2aWNlTGlzdFJ1bnNSZXNwb25zZRIaCgRydW5zGAEgAygLMgwudmlnby52MS5SdW4iJwoZU3Bva2VTZXJ2aWNlR2V0UnVuUmVxdWVzdBIKCgJpZBgBIAEoCSI3ChpTcG9rZVNlcnZpY2VHZXRSdW5SZXNwb25zZRIZCgNydW4YASABKAsyDC52aWdvLnYxLlJ1bjLhBwoMU3Bva2VTZXJ2aWNlEj4KBlN0YXR1cxIWLnZpZ28udjEuU3RhdHVzUmVxdWVzdBoXLnZpZ28udjEuU3RhdHVzUmVzcG9uc2UiA5ACARI7CgVBZG9wdBIVLnZpZ28udjEuQWRvcHRSZXF1ZXN0GhYudmlnby52MS5BZG9wdFJlc3BvbnNlIgOQAgISQQoHUmVsZWFzZRIXLnZpZ28udjEuUmVsZWFzZVJlcXVlc3QaGC52aWdvLnYxLlJlbGVhc2VSZXNwb25zZSIDkAICEj4KBlJldm9rZRIWLnZpZ28udjEuUmV2b2tlUmVxdWVzdBoXLnZpZ28udjEuUmV2b2tlUmVzcG9uc2UiA5ACAhJHCglHZXRFbnZveXMSGS52aWdvLnYxLkdldEVudm95c1JlcXVlc3QaGi52aWdvLnYxLkdldEVudm95c1Jlc3BvbnNlIgOQAgISZAoKTGlzdEVudm95cxImLnZpZ28udjEuU3Bva2VTZXJ2aWNlTGlzdEVudm95c1JlcXVlc3QaJy52aWdvLnYxLlNwb2tlU2VydmljZUxpc3RFbnZveXNSZXNwb25zZSIDkAIBMAESVgoOR2V0RW52b3lTdGF0ZXMSHi52aWdvLnYxLkdldEVudm95U3RhdGVzUmVxdWVzdBofLnZpZ28udjEuR2V0RW52b3lTdGF0ZXNSZXNwb25zZSIDkAIBEkwKClN5bmNDb25maWcSGi52aWdvLnYxLlN5bmNDb25maWdSZXF1ZXN0Ghsudmlnby52MS5TeW5jQ29uZmlnUmVzcG9uc2UiA5ACAigBEmIKElJlcXVlc3RDZXJ0aWZpY2F0ZRIiLnZpZ28udjEuUmVxdWVzdENlcnRpZmljYXRlUmVxdWVzdBojLnZpZ28udjEuUmVxdWVzdENlcnRpZmljYXRlUmVzcG9uc2UiA5ACARJiChJJbnN0YWxsQ2VydGlmaWNhdGUSIi52aWdvLnYxLkluc3RhbGxDZXJ0aWZpY2F0ZVJlcXVlc3QaIy52aWdvLnYxLkluc3RhbGxDZXJ0aWZpY2F0ZVJlc3BvbnNlIgOQAgISXAoITGlzdFJ1bnMSJC52aWdvLnYxLlNwb2tlU2VydmljZUxpc3RSdW5zUmVxdWVzdBolLnZpZ28udjEuU3Bva2VTZXJ2aWNlTGlzdFJ1bnNSZXNwb25zZSIDkAIBElYKBkdldFJ1bhIiLnZpZ28udjEuU3Bva2VTZXJ2aWNlR2V0UnVuUmVxdWVzdBojLnZpZ28udjEuU3Bva2VTZXJ2aWNlR2V0UnVuUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_vigo_v1_types]);
 
 /**
  * Describes the message vigo.v1.StatusRequest.
@@ -29,158 +29,193 @@ export const StatusResponseSchema = /*@__PURE__*/
   messageDesc(file_vigo_v1_spoke, 1);
 
 /**
+ * Describes the message vigo.v1.SpokeCertificate.
+ * Use `create(SpokeCertificateSchema)` to create a new message.
+ */
+export const SpokeCertificateSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_spoke, 2);
+
+/**
+ * Describes the message vigo.v1.RequestCertificateRequest.
+ * Use `create(RequestCertificateRequestSchema)` to create a new message.
+ */
+export const RequestCertificateRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_spoke, 3);
+
+/**
+ * Describes the message vigo.v1.RequestCertificateResponse.
+ * Use `create(RequestCertificateResponseSchema)` to create a new message.
+ */
+export const RequestCertificateResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_spoke, 4);
+
+/**
+ * Describes the message vigo.v1.InstallCertificateRequest.
+ * Use `create(InstallCertificateRequestSchema)` to create a new message.
+ */
+export const InstallCertificateRequestSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_spoke, 5);
+
+/**
+ * Describes the message vigo.v1.InstallCertificateResponse.
+ * Use `create(InstallCertificateResponseSchema)` to create a new message.
+ */
+export const InstallCertificateResponseSchema = /*@__PURE__*/
+  messageDesc(file_vigo_v1_spoke, 6);
+
+/**
  * Describes the message vigo.v1.AdoptRequest.
  * Use `create(AdoptRequestSchema)` to create a new message.
  */
 export const AdoptRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 2);
+  messageDesc(file_vigo_v1_spoke, 7);
 
 /**
  * Describes the message vigo.v1.AdoptResponse.
  * Use `create(AdoptResponseSchema)` to create a new message.
  */
 export const AdoptResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 3);
+  messageDesc(file_vigo_v1_spoke, 8);
 
 /**
  * Describes the message vigo.v1.AdoptRefusal.
  * Use `create(AdoptRefusalSchema)` to create a new message.
  */
 export const AdoptRefusalSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 4);
+  messageDesc(file_vigo_v1_spoke, 9);
 
 /**
  * Describes the message vigo.v1.ReleaseRequest.
  * Use `create(ReleaseRequestSchema)` to create a new message.
  */
 export const ReleaseRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 5);
+  messageDesc(file_vigo_v1_spoke, 10);
 
 /**
  * Describes the message vigo.v1.ReleasedEnvoy.
  * Use `create(ReleasedEnvoySchema)` to create a new message.
  */
 export const ReleasedEnvoySchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 6);
+  messageDesc(file_vigo_v1_spoke, 11);
 
 /**
  * Describes the message vigo.v1.ReleaseResponse.
  * Use `create(ReleaseResponseSchema)` to create a new message.
  */
 export const ReleaseResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 7);
+  messageDesc(file_vigo_v1_spoke, 12);
 
 /**
  * Describes the message vigo.v1.RevokeRequest.
  * Use `create(RevokeRequestSchema)` to create a new message.
  */
 export const RevokeRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 8);
+  messageDesc(file_vigo_v1_spoke, 13);
 
 /**
  * Describes the message vigo.v1.RevokeResponse.
  * Use `create(RevokeResponseSchema)` to create a new message.
  */
 export const RevokeResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 9);
+  messageDesc(file_vigo_v1_spoke, 14);
 
 /**
  * Describes the message vigo.v1.GetEnvoysRequest.
  * Use `create(GetEnvoysRequestSchema)` to create a new message.
  */
 export const GetEnvoysRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 10);
+  messageDesc(file_vigo_v1_spoke, 15);
 
 /**
  * Describes the message vigo.v1.GetEnvoysResponse.
  * Use `create(GetEnvoysResponseSchema)` to create a new message.
  */
 export const GetEnvoysResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 11);
+  messageDesc(file_vigo_v1_spoke, 16);
 
 /**
  * Describes the message vigo.v1.SpokeServiceListEnvoysRequest.
  * Use `create(SpokeServiceListEnvoysRequestSchema)` to create a new message.
  */
 export const SpokeServiceListEnvoysRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 12);
+  messageDesc(file_vigo_v1_spoke, 17);
 
 /**
  * Describes the message vigo.v1.EnvoyCursor.
  * Use `create(EnvoyCursorSchema)` to create a new message.
  */
 export const EnvoyCursorSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 13);
+  messageDesc(file_vigo_v1_spoke, 18);
 
 /**
  * Describes the message vigo.v1.SpokeServiceListEnvoysResponse.
  * Use `create(SpokeServiceListEnvoysResponseSchema)` to create a new message.
  */
 export const SpokeServiceListEnvoysResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 14);
+  messageDesc(file_vigo_v1_spoke, 19);
 
 /**
  * Describes the message vigo.v1.GetEnvoyStatesRequest.
  * Use `create(GetEnvoyStatesRequestSchema)` to create a new message.
  */
 export const GetEnvoyStatesRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 15);
+  messageDesc(file_vigo_v1_spoke, 20);
 
 /**
  * Describes the message vigo.v1.GetEnvoyStatesResponse.
  * Use `create(GetEnvoyStatesResponseSchema)` to create a new message.
  */
 export const GetEnvoyStatesResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 16);
+  messageDesc(file_vigo_v1_spoke, 21);
 
 /**
  * Describes the message vigo.v1.SyncConfigRequest.
  * Use `create(SyncConfigRequestSchema)` to create a new message.
  */
 export const SyncConfigRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 17);
+  messageDesc(file_vigo_v1_spoke, 22);
 
 /**
  * Describes the message vigo.v1.ConfigHeader.
  * Use `create(ConfigHeaderSchema)` to create a new message.
  */
 export const ConfigHeaderSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 18);
+  messageDesc(file_vigo_v1_spoke, 23);
 
 /**
  * Describes the message vigo.v1.SyncConfigResponse.
  * Use `create(SyncConfigResponseSchema)` to create a new message.
  */
 export const SyncConfigResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 19);
+  messageDesc(file_vigo_v1_spoke, 24);
 
 /**
  * Describes the message vigo.v1.SpokeServiceListRunsRequest.
  * Use `create(SpokeServiceListRunsRequestSchema)` to create a new message.
  */
 export const SpokeServiceListRunsRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 20);
+  messageDesc(file_vigo_v1_spoke, 25);
 
 /**
  * Describes the message vigo.v1.SpokeServiceListRunsResponse.
  * Use `create(SpokeServiceListRunsResponseSchema)` to create a new message.
  */
 export const SpokeServiceListRunsResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 21);
+  messageDesc(file_vigo_v1_spoke, 26);
 
 /**
  * Describes the message vigo.v1.SpokeServiceGetRunRequest.
  * Use `create(SpokeServiceGetRunRequestSchema)` to create a new message.
  */
 export const SpokeServiceGetRunRequestSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 22);
+  messageDesc(file_vigo_v1_spoke, 27);
 
 /**
  * Describes the message vigo.v1.SpokeServiceGetRunResponse.
  * Use `create(SpokeServiceGetRunResponseSchema)` to create a new message.
  */
 export const SpokeServiceGetRunResponseSchema = /*@__PURE__*/
-  messageDesc(file_vigo_v1_spoke, 23);
+  messageDesc(file_vigo_v1_spoke, 28);
 
 /**
  * Served on the mTLS listener of a spoke, to the hub only; in a standalone server in memory.

@@ -12,6 +12,7 @@ import { createEnvoyAdmin, type EnvoyAdminOptions } from './envoy-admin.ts';
 import { createMoveAdmin } from './move-admin.ts';
 import { createNotificationAdmin } from './notification-admin.ts';
 import { createOverviewAdmin, type OverviewAdminOptions } from './overview-admin.ts';
+import { createPkiAdmin, type PkiAdminOptions } from './pki-admin.ts';
 import { createRunAdmin } from './run-admin.ts';
 import { createSpannerAdmin, type SpannerAdminOptions } from './spanner-admin.ts';
 
@@ -21,6 +22,7 @@ export interface AdminServiceOptions
     Omit<ConfigAdminOptions, 'repository'>,
     CredentialAdminOptions,
     AccessAdminOptions,
+    PkiAdminOptions,
     Omit<OverviewAdminOptions, 'unplaced'> {
   readonly directoryRepository: EnvoyAdminOptions['repository'];
   readonly configRepository: ConfigAdminOptions['repository'];
@@ -45,6 +47,7 @@ export function createAdminService(options: AdminServiceOptions): ServiceImpl<ty
     ...createConfigAdmin({ ...options, repository: options.configRepository }),
     ...createCredentialAdmin(options),
     ...createAccessAdmin(options),
+    ...createPkiAdmin(options),
     ...createOverviewAdmin({ ...options, unplaced: () => countUnplaced(options) }),
   };
 }

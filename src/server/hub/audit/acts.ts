@@ -44,7 +44,9 @@ export type ActName =
   | 'createUser'
   | 'revokeUser'
   | 'revokeSession'
-  | 'retryNotification';
+  | 'retryNotification'
+  | 'beginCaRotation'
+  | 'finishCaRotation';
 
 export const ACTS: ActSpecs<ActName> = {
   revokeEnvoy: {
@@ -120,6 +122,19 @@ export const ACTS: ActSpecs<ActName> = {
     action: 'notification.retry',
     before: ({ id }) => ({ subject: id, detail: '' }),
     after: ({ notification }) => ({ detail: words(notification?.type ?? '', notification?.spoke ?? '') }),
+  },
+  beginCaRotation: {
+    action: 'ca.rotate',
+    before: () => ({ subject: '', detail: 'a new CA takes over' }),
+    after: ({ pki }) => ({ subject: pki?.ca?.sha256, detail: `it takes over from ${pki?.formerCa?.sha256 ?? ''}` }),
+  },
+  finishCaRotation: {
+    action: 'ca.finish',
+    before: ({ force }) => ({ subject: '', detail: force ? 'also if not everybody has moved' : '' }),
+    after: ({ pki }) => ({
+      subject: pki?.ca?.sha256,
+      detail: `the only CA now; ${pki?.envoysMoved ?? 0} of ${pki?.envoys ?? 0} envoys have confirmed that`,
+    }),
   },
 };
 

@@ -30,6 +30,8 @@ const OF_ACTS: Record<ActName, readonly FleetTopic[]> = {
   revokeUser: ['access'],
   revokeSession: ['access'],
   retryNotification: [],
+  beginCaRotation: [],
+  finishCaRotation: [],
 };
 
 export const topicsOf = (method: ActName): readonly FleetTopic[] => OF_ACTS[method];
