@@ -1,4 +1,5 @@
 /** Hostile and mistaken peers against real servers: each is refused with the right code, and the server serves the next one. */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageInitShape } from '@bufbuild/protobuf';
@@ -10,6 +11,7 @@ import { AdminService } from '../../src/gen/vigo/v1/admin_pb.js';
 import { AgentService } from '../../src/gen/vigo/v1/agent_pb.js';
 import { HubService, type ReportRequestSchema } from '../../src/gen/vigo/v1/hub_pb.js';
 import { SpokeService } from '../../src/gen/vigo/v1/spoke_pb.js';
+import { identityOfCertificate } from '../../src/pki/identity.ts';
 import { createApiTransport } from '../../src/rpc/api-transport.ts';
 import { toVigoError } from '../../src/rpc/errors.ts';
 import { createPeerTransport, type PeerCredentials, type PeerEndpoint } from '../../src/rpc/peer-transport.ts';
@@ -142,6 +144,12 @@ describe('hostile peers', function () {
         /for a hub.*envoy/,
       );
     }
+    const install = (transport: Transport) => createClient(SpokeService, transport).installCertificate({});
+    await expectDenied(callPeer(envoy.owner, envoy.tls, install), /for a hub.*envoy/);
+    // Whatever it asks for, it gets a certificate for itself.
+    const renew = (transport: Transport) => createClient(HubService, transport).renewCertificate({});
+    const { certificatePem } = await callPeer(envoy.hub, envoy.tls, renew);
+    expect(identityOfCertificate(new X509Certificate(certificatePem))).to.include({ kind: 'envoy', id: envoy.id });
     expect(await locate(envoy)).to.deep.include({ epoch: 1 });
     // Of another spoke it is told to ask the hub; nothing else is said about who is served there.
     const elsewhere = checkInByRpc(envoy, dc2Envoy.owner).catch((error: unknown) => {
@@ -157,6 +165,10 @@ describe('hostile peers', function () {
     await expectDenied(callPeer(dc2Envoy.owner, spokeTls, checkIn), /for an envoy.*spoke dc1/);
     const ask = (transport: Transport) => createClient(HubService, transport).locate({});
     await expectDenied(callPeer(envoy.hub, spokeTls, ask), /for an envoy.*spoke dc1/);
+    const renew = (transport: Transport) => createClient(HubService, transport).renewCertificate({});
+    await expectDenied(callPeer(envoy.hub, spokeTls, renew), /for an envoy.*spoke dc1/);
+    const request = (transport: Transport) => createClient(SpokeService, transport).requestCertificate({});
+    await expectDenied(callPeer(dc2Envoy.owner, spokeTls, request), /for a hub.*spoke dc1/);
     // The API listener knows tokens only; the certificate is not even looked at.
     const viaTls = await withHttp2(fleet.hub.ports.api, spokeTls, (session) => post(session, LIST));
     expect(viaTls.status).to.equal(401);

@@ -1,4 +1,5 @@
 /** A real standalone server in the test's own process, with real listeners on free ports, and raw ways to call it. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,7 @@ export interface RpcOutcome {
 export interface ApiServer {
   readonly clock: MovableClock;
   readonly dataDir: string;
+  /** As it is now. */
   readonly caPem: string;
   readonly adminToken: string;
   /** "https://127.0.0.1:port" */
@@ -63,7 +65,6 @@ export async function startApiServer({ yaml = '', logger = silentLogger }: ApiSe
     return startServer({ config, env: {}, version: '1.2.3', clock, logger });
   };
   let server = await start();
-  const caPem = await readFile(join(dataDir, 'tls/ca.pem'), 'utf8');
   const adminToken = (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim();
   let transports: { close(): void }[] = [];
   const hangUp = () => {
@@ -74,7 +75,9 @@ export async function startApiServer({ yaml = '', logger = silentLogger }: ApiSe
   const api: ApiServer = {
     clock,
     dataDir,
-    caPem,
+    get caPem() {
+      return readFileSync(join(dataDir, 'tls/ca.pem'), 'utf8');
+    },
     adminToken,
     get origin() {
       return `https://${server.addresses.api}`;
@@ -83,11 +86,11 @@ export async function startApiServer({ yaml = '', logger = silentLogger }: ApiSe
       return server.addresses;
     },
     admin(token = adminToken) {
-      const transport = createApiTransport({ url: api.origin, caPem, token, timeoutMs: 10_000 });
+      const transport = createApiTransport({ url: api.origin, caPem: api.caPem, token, timeoutMs: 10_000 });
       transports.push(transport);
       return createClient(AdminService, transport.transport);
     },
-    http: (path, wish) => sendHttps(`${api.origin}${path}`, caPem, wish),
+    http: (path, wish) => sendHttps(`${api.origin}${path}`, api.caPem, wish),
     rpc: (method, headers) => callRaw(api, method, headers),
     async signIn(token) {
       const answer = await api.http('/auth/login', {

@@ -15,6 +15,8 @@ export interface ServerFile {
   readonly checkinInterval?: string;
   /** Default the product's. */
   readonly checkinMaxRate?: number;
+  /** Of certificates that it issues; default the product's. */
+  readonly certLifetime?: string | undefined;
 }
 
 /** How fast a hub finds out that a spoke is dead: three probes, half a second apart. */
@@ -37,12 +39,14 @@ export const serverYaml = ({
   ports,
   checkinInterval = '500ms',
   checkinMaxRate = 1_000,
+  certLifetime = '8760h',
 }: ServerFile): string => `data_dir: ${dataDir}
 server:
   grpc_listen: "127.0.0.1:${ports.grpc}"
   api_listen: "127.0.0.1:${ports.api}"
   metrics_listen: "127.0.0.1:${ports.metrics}"
   hostname: 127.0.0.1
+  tls: { cert_lifetime: ${certLifetime} }
 checkin: { interval: ${checkinInterval}, max_rate: ${checkinMaxRate} }
 `;
 

@@ -23,6 +23,8 @@ export interface FleetOptions {
   readonly hubSettings?: (dir: string) => Promise<string>;
   /** Check-ins a second; default the product's. */
   readonly checkinMaxRate?: number;
+  /** Of the certificates that the hub issues; default the product's. */
+  readonly certLifetime?: string;
   /** Of spokes by the hub; default "500ms". */
   readonly probeInterval?: string;
   /** Envoys that the license allows; default 500. */
@@ -108,6 +110,7 @@ async function writeServers(
     ports: ports[names.indexOf(name)] as ServerPorts,
     ...(options.checkinInterval ? { checkinInterval: options.checkinInterval } : {}),
     ...(options.checkinMaxRate ? { checkinMaxRate: options.checkinMaxRate } : {}),
+    certLifetime: options.certLifetime,
   });
   const addressOf = (name: string) => `127.0.0.1:${file(name).ports.grpc}`;
   const {

@@ -129,6 +129,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     directory,
     links,
     monitor,
+    metrics,
     clock,
     logger,
   });

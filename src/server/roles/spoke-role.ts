@@ -7,6 +7,7 @@ import { caOriginKey } from '../../pki/ca-origin.ts';
 import { readSmallFileIfPresent } from '../../platform/small-file.ts';
 import type { PeerCredentials } from '../../rpc/peer-transport.ts';
 import { forService } from '../platform/for-service.ts';
+import { registerCertificateMetrics } from '../platform/metrics/certificate-metrics.ts';
 import { registerLicenseExpiry } from '../platform/metrics/license-metrics.ts';
 import { requireKind } from '../platform/require-kind.ts';
 import { createHubCaller } from '../spoke/hub-link/hub-caller.ts';
@@ -32,6 +33,11 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
   const certificate = createOwnCertificate({ dir, spokeId, identity: joined, sans, clock, logger });
   const license = early ?? (await openLicense(context, dir));
   registerLicenseExpiry(context.metrics, license.current);
+  registerCertificateMetrics({
+    registry: context.metrics,
+    certificates: () => ({ server: certificate.current().certPem, ca: certificate.current().caPem }),
+    clock,
+  });
   const database = await context.openDatabase();
   const live = await openServerLive(context);
   // What was is the hub's to keep: it sends an older version again if it is wanted.

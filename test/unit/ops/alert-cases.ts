@@ -36,6 +36,8 @@ const license = (used: number, minutes = 20) => [
 ];
 const expires = (inDays: number) =>
   series('vigo_license_expiry_timestamp_seconds', {}, steady(START_S + inDays * DAY_S, 30));
+const lifeUsed = (ratio: number) =>
+  series('vigo_certificate_life_used_ratio', { certificate: 'server' }, steady(ratio, 30));
 const incomplete = (state: string, values: Series['values']) =>
   series('vigo_moves_ended_total', { reason: 'drain', state }, values);
 const held = (guard: string, values: Series['values']) =>
@@ -76,6 +78,10 @@ export const ALERT_CASES: Readonly<Record<string, AlertCases>> = {
       { what: 'a day ago', series: [expires(-1)], after: 15 },
     ],
     silent: [{ what: 'in fifteen days', series: [expires(15)], after: 15 }],
+  },
+  VigoCertificateNotRenewed: {
+    fires: [{ what: 'at nine tenths', series: [lifeUsed(0.9)], after: 15 }],
+    silent: [{ what: 'just being renewed', series: [lifeUsed(0.68)], after: 15 }],
   },
   VigoSpokeDown: {
     fires: [

@@ -38,6 +38,7 @@ const filled = (expr: string): string => expr.replaceAll('$__rate_interval', '5m
 /** Drawn as they are, or shown otherwise: one of the others says the same, or more. */
 const NOT_DRAWN = [
   'vigo_build_info',
+  'vigo_certificate_expiry_timestamp_seconds',
   'vigo_hub_reports_total',
   'vigo_notification_tries_total',
   'vigo_notifications',
@@ -53,7 +54,7 @@ describe('the dashboard', () => {
   const drawn = panels.filter(({ type }) => type !== 'row');
   const variables = templating.list.map(({ name }) => name);
 
-  it('has rows for fleet, spokes, moves, check-ins and process', () => {
+  it('has rows for fleet, spokes, moves, check-ins, process and certificates', () => {
     expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).to.deep.equal([
       'Fleet',
       'Spokes',

@@ -1,6 +1,9 @@
 /** All that a hub does with certificates, put together: those of envoys, those of spokes, and how they stand. */
+import type { Registry } from 'prom-client';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
+import { registerCertificateMetrics } from '../../platform/metrics/certificate-metrics.ts';
+import { registerGauge } from '../../platform/metrics/gauges.ts';
 import { createCertificateRepository } from '../../store/certificate-repository.ts';
 import type { Database } from '../../store/database.ts';
 import type { Directory } from '../directory.ts';
@@ -20,6 +23,7 @@ export interface CertificatesOptions {
   readonly directory: Directory;
   readonly links: PartitionLinks;
   readonly monitor: SpokeMonitor;
+  readonly metrics: Registry;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,6 +39,16 @@ export function openCertificates(options: CertificatesOptions): Certificates {
   const { signEnvoy, signSpoke } = createFleetCertificates({ ca: pki.ca, lifeMs: pki.certLifetimeMs, clock });
   const envoyCertificates = createEnvoyCertificates({ known, repository, ca: pki.ca, sign: signEnvoy, clock });
   const spokeCertificates = createSpokeCertificates({ ...options, ca: pki.ca, sign: signSpoke });
+  registerCertificateMetrics({
+    registry: options.metrics,
+    certificates: () => ({ server: pki.certificate(), ca: pki.ca().certPem }),
+    clock,
+  });
+  registerGauge(options.metrics, {
+    name: 'vigo_ca_rotation_running',
+    help: '1 while one CA takes over from another and both are trusted.',
+    read: () => (pki.ca().former ? 1 : 0),
+  });
   // A CA that takes over, or that is trusted no more, need not wait for the next round of probes.
   pki.onChange(spokeCertificates.look);
   return { envoyCertificates, signSpoke, pkiView: createPkiView({ ...options, repository, spokeCertificates }) };
