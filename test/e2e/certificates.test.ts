@@ -82,8 +82,8 @@ describe('the certificate of an operator', function () {
     const [before, next] = await Promise.all([pki.hub({ ipAddresses: ['127.0.0.1'] }), pki.hub()]);
     await put(before);
     const configFile = join(processes.dir, 'server.yaml');
-    const own = `tls: { cert_file: "${certFile}", key_file: "${keyFile}" }`;
-    await writeFile(configFile, serverYaml({ dataDir, ports }).replace(/tls: .*/, own));
+    const own = `  tls: { cert_file: "${certFile}", key_file: "${keyFile}" }\n`;
+    await writeFile(configFile, serverYaml({ dataDir, ports }).replace('checkin:', `${own}checkin:`));
     const server = await processes.serve('standalone', ['serve', '--config', configFile]);
     const shows = async ({ certPem }: TestCredentials) =>
       (await shownAt(ports.api)).fingerprint256 === new X509Certificate(certPem).fingerprint256;

@@ -39,15 +39,14 @@ export const serverYaml = ({
   ports,
   checkinInterval = '500ms',
   checkinMaxRate = 1_000,
-  certLifetime = '8760h',
+  certLifetime,
 }: ServerFile): string => `data_dir: ${dataDir}
 server:
   grpc_listen: "127.0.0.1:${ports.grpc}"
   api_listen: "127.0.0.1:${ports.api}"
   metrics_listen: "127.0.0.1:${ports.metrics}"
   hostname: 127.0.0.1
-  tls: { cert_lifetime: ${certLifetime} }
-checkin: { interval: ${checkinInterval}, max_rate: ${checkinMaxRate} }
+${certLifetime === undefined ? '' : `  tls: { cert_lifetime: ${certLifetime} }\n`}checkin: { interval: ${checkinInterval}, max_rate: ${checkinMaxRate} }
 `;
 
 export interface HubFile extends ServerFile {

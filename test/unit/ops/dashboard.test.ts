@@ -61,6 +61,7 @@ describe('the dashboard', () => {
       'Moves and failover',
       'Check-ins and calls',
       'Process',
+      'Certificates',
     ]);
   });
 
