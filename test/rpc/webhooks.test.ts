@@ -14,6 +14,7 @@ import {
   gitlabDelivery,
   gitlabSignedDelivery,
 } from '../support/deliveries.ts';
+import { type GitHttpServer, serveGit } from '../support/git-http-server.ts';
 import { createGitRepository, type GitRepository } from '../support/git-repository.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -47,6 +48,8 @@ describe('webhooks', function () {
         entry('gone', 'github', `secret, repository: ${dir}/gone`),
         entry('linked', 'github', `secret, ${from}, path: way/out`),
         entry('absent', 'github', `secret, ${from}, path: elsewhere`),
+        entry('any', 'github', 'secret'),
+        entry('anylab', 'gitlab', 'signing'),
         entry('release', 'github', `secret, ${from}, branch: release`),
       ].join(''),
     });
@@ -95,6 +98,52 @@ describe('webhooks', function () {
         expect(received).to.include({ actor: `webhook:${name}`, subject: name, origin: '127.0.0.1 (webhook)' });
         expect(received?.detail).to.match(new RegExp(`^push to main, ${head.slice(0, 12)}, delivery \\S+$`));
         expect(await readdir(join(server.dataDir, 'webhooks'))).to.deep.equal([]);
+      });
+    }
+  });
+
+  describe('that name the repository themselves', () => {
+    let git: GitHttpServer;
+    before(async () => {
+      git = await serveGit(repository.dir);
+    });
+    after(() => git?.close());
+
+    it('publish what they name where server.yaml names nothing', async () => {
+      for (const name of ['any', 'anylab']) {
+        head = await repository.commit(rules(`named for ${name}`), `Named for ${name}`);
+        const wish = push({ cloneUrl: git.url });
+        const delivery =
+          name === 'any'
+            ? githubDelivery(wish)
+            : gitlabSignedDelivery({ ...wish, secret: SIGNING, at: server.clock.now() });
+        const outcome = await outcomeOf(name, delivery);
+        expect(outcome, outcome.detail).to.include({ result: 'ok' });
+        expect(outcome.detail).to.contain(`from ${git.url}`);
+      }
+    });
+
+    it('do not change what server.yaml names', async () => {
+      head = await repository.commit(rules('as configured'), 'As configured');
+      const outcome = await outcomeOf('hub', githubDelivery(push({ cloneUrl: 'https://elsewhere.example.com/x.git' })));
+      expect(outcome.detail).to.contain(`from ${repository.dir}`);
+      expect(outcome.result).to.equal('ok');
+    });
+
+    for (const cloneUrl of [
+      undefined,
+      'git@git.example.com:a/b.git',
+      '/srv/git/fleet',
+      'file:///srv/git/fleet',
+      'http://git.example.com/a.git',
+      'https://user:secret@git.example.com/a.git',
+      'ext::sh -c id',
+      '--upload-pack=id',
+    ]) {
+      it(`are refused with ${cloneUrl ?? 'none'}`, async () => {
+        const answer = await deliver('any', githubDelivery(push(cloneUrl === undefined ? {} : { cloneUrl })));
+        expect(answer.status, answer.text).to.equal(400);
+        expect(answer.text).to.contain('name it in server.yaml');
       });
     }
   });

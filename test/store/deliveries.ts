@@ -10,6 +10,7 @@ const row = (delivery: string, more: Partial<DeliveryRow> = {}): DeliveryRow => 
   webhook: 'stacks',
   delivery,
   body_digest: `body of ${delivery}`,
+  repository: '',
   received_at: NOW,
   ...more,
 });
@@ -18,16 +19,17 @@ const row = (delivery: string, more: Partial<DeliveryRow> = {}): DeliveryRow => 
 export function describeDeliveries(db: () => Database): void {
   describe('deliveries to webhooks', () => {
     const deliveries = () => createDeliveryRepository(db());
+    const names = async (webhook: string) => (await deliveries().pending(webhook)).map(({ delivery }) => delivery);
 
     it('are taken once, each webhook for itself', async () => {
       expect(await deliveries().take(row('a'), false, ALL)).to.equal(true);
       expect(await deliveries().take(row('a', { body_digest: 'other' }), false, ALL)).to.equal(false);
       expect(await deliveries().take(row('a', { webhook: 'other' }), false, ALL)).to.equal(true);
-      expect(await deliveries().pending('stacks')).to.deep.equal(['a']);
+      expect(await names('stacks')).to.deep.equal(['a']);
       await deliveries().settle('stacks', ['a'], 'done');
       expect(await deliveries().take(row('a'), false, ALL)).to.equal(false);
-      expect(await deliveries().pending('stacks')).to.deep.equal([]);
-      expect(await deliveries().pending('other')).to.deep.equal(['a']);
+      expect(await names('stacks')).to.deep.equal([]);
+      expect(await names('other')).to.deep.equal(['a']);
     });
 
     it('are known by what they say, where their names mean nothing', async () => {
@@ -40,9 +42,9 @@ export function describeDeliveries(db: () => Database): void {
     it('may come again when they have failed', async () => {
       await deliveries().take(row('a'), true, ALL);
       await deliveries().settle('stacks', ['a'], 'failed');
-      expect(await deliveries().pending('stacks')).to.deep.equal([]);
+      expect(await names('stacks')).to.deep.equal([]);
       expect(await deliveries().take(row('b', { body_digest: 'body of a' }), true, ALL)).to.equal(true);
-      expect(await deliveries().pending('stacks')).to.deep.equal(['b']);
+      expect(await names('stacks')).to.deep.equal(['b']);
       expect(await deliveries().take(row('a'), false, ALL)).to.equal(true);
     });
 
@@ -54,7 +56,7 @@ export function describeDeliveries(db: () => Database): void {
       expect(await deliveries().take(row('c'), true, ALL)).to.equal(false);
       expect(await deliveries().take(row('b', { received_at: NOW + 5 }), true, { since: 0, most: 2 })).to.equal(true);
       expect(await deliveries().take(row('d', { received_at: NOW + 6 }), true, ALL)).to.equal(true);
-      expect(await deliveries().pending('stacks')).to.deep.equal(['a', 'e', 'b', 'd']);
+      expect(await names('stacks')).to.deep.equal(['a', 'e', 'b', 'd']);
     });
   });
 }

@@ -15,6 +15,8 @@ export interface PushWish {
   readonly event?: string;
   /** Instead of what a push says. */
   readonly body?: string;
+  /** Where it says that the repository can be cloned; default it does not say. */
+  readonly cloneUrl?: string;
   /** When it was signed, milliseconds since 1970 UTC; where the provider says so. */
   readonly at?: number;
 }
@@ -29,8 +31,10 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const hmac = (secret: string, body: string): string => createHmac('sha256', secret).update(body).digest('hex');
 
 function bodyOf(wish: PushWish, holder: 'repository' | 'project'): string {
-  const { ref = 'refs/heads/main', after, body } = wish;
-  const push = { ref, before: '0'.repeat(40), after, [holder]: { default_branch: 'main' }, sent: randomUUID() };
+  const { ref = 'refs/heads/main', after, body, cloneUrl } = wish;
+  const url = cloneUrl === undefined ? {} : { [holder === 'project' ? 'git_http_url' : 'clone_url']: cloneUrl };
+  const about = { default_branch: 'main', ...url };
+  const push = { ref, before: '0'.repeat(40), after, [holder]: about, sent: randomUUID() };
   return body ?? JSON.stringify(push);
 }
 

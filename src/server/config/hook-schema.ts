@@ -13,7 +13,7 @@ const webhook = section({
   provider: oneOf('github', 'gitlab', 'gitea'),
   secret_file: secretFile(),
   action: oneOf('publish').default('publish'),
-  repository: checked(GIT_REPOSITORY, isGitRepository),
+  repository: checked(GIT_REPOSITORY, isGitRepository).optional(),
   branch: checked(GIT_BRANCH, isGitBranch).optional(),
   path: checked(
     'a path inside of the repository, such as "stacks"; "." for all of it',

@@ -112,8 +112,8 @@ function toConfig(file: ServerFile, found: Found): ServerConfig {
     enrollment: { duplicateHostname: file.enrollment.duplicate_hostname },
     auth: authConfig(file.auth, optionalPath),
     spanner: spannerConfig(spanner, found.env.VIGO_JOIN_TOKEN),
-    webhooks: file.webhooks.map(({ secret_file, branch, path, ...webhook }) => {
-      return { ...webhook, branch, path, secretFile: inDataDir(secret_file) };
+    webhooks: file.webhooks.map(({ secret_file, repository, branch, path, ...webhook }) => {
+      return { ...webhook, repository, branch, path, secretFile: inDataDir(secret_file) };
     }),
     notifications: file.notifications.map(({ url, events, secret_file, ca_file }) => {
       return { url, events, secretFile: inDataDir(secret_file), caFile: optionalPath(ca_file) };

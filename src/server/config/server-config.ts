@@ -154,8 +154,8 @@ export interface WebhookConfig {
   readonly secretFile: string;
   /** Takes the stacks from `repository` and publishes them. */
   readonly action: 'publish';
-  /** As git knows it. */
-  readonly repository: string;
+  /** As git knows it. Default: the one that a signed delivery names. */
+  readonly repository: string | undefined;
   /** Only pushes to it count. Default: the repository's own default branch. */
   readonly branch: string | undefined;
   /** Where the tree lies in the repository. Default "stacks" if that is there, else all of it. */

@@ -6,13 +6,28 @@ import type { WebhookSource } from '../hub/webhooks/webhook-source.ts';
 import type { RoleContext } from './role-parts.ts';
 
 export async function openWebhookSources(
-  context: Pick<RoleContext, 'config' | 'env' | 'clock'>,
+  context: Pick<RoleContext, 'config' | 'env' | 'clock' | 'logger'>,
 ): Promise<WebhookSource[]> {
-  const { config, env, clock } = context;
+  const { config, env, clock, logger } = context;
+  for (const { name, repository } of config.webhooks) {
+    if (repository === undefined)
+      logger.warn(
+        { webhook: name },
+        'publishes whatever repository a signed delivery names: better name it in server.yaml',
+      );
+  }
   const fetch = await openFetchStacks({ workDir: join(config.dataDir, 'webhooks'), env, clock });
   return config.webhooks.map((webhook) => {
-    const { name, repository, branch, path } = webhook;
-    const words = [withoutCredentials(repository), branch && `branch ${branch}`, path && `path ${path}`];
-    return { name, from: words.filter(Boolean).join(', '), fetch: (signal) => fetch(webhook, signal) };
+    const { name, branch, path } = webhook;
+    // What the delivery names counts only where server.yaml names nothing.
+    const repositoryFor = (named: string) => webhook.repository ?? named;
+    return {
+      name,
+      from(named) {
+        const words = [withoutCredentials(repositoryFor(named)), branch && `branch ${branch}`, path && `path ${path}`];
+        return words.filter(Boolean).join(', ');
+      },
+      fetch: (named, signal) => fetch({ ...webhook, repository: repositoryFor(named) }, signal),
+    };
   });
 }

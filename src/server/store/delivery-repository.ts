@@ -20,8 +20,8 @@ export interface DeliveryRepository {
    * by what it says. One that has failed is as good as new.
    */
   take(row: DeliveryRow, byBody: boolean, memory: DeliveryMemory): Promise<boolean>;
-  /** Names of those of a webhook that are not done yet, oldest first. */
-  pending(webhook: string): Promise<string[]>;
+  /** Those of a webhook that are not done yet, oldest first. */
+  pending(webhook: string): Promise<Pick<DeliveryRow, 'delivery' | 'repository'>[]>;
   settle(webhook: string, deliveries: readonly string[], state: 'done' | 'failed'): Promise<void>;
 }
 
@@ -52,17 +52,15 @@ export function createDeliveryRepository(db: Database): DeliveryRepository {
         await forget(trx, row.webhook, memory);
         return true;
       }),
-    async pending(webhook) {
-      const rows = await db
+    pending: (webhook) =>
+      db
         .selectFrom('webhook_deliveries')
-        .select('delivery')
+        .select(['delivery', 'repository'])
         .where('webhook', '=', webhook)
         .where('state', '=', 'pending')
         .orderBy('received_at')
         .orderBy('delivery')
-        .execute();
-      return rows.map(({ delivery }) => delivery);
-    },
+        .execute(),
     async settle(webhook, deliveries, state) {
       if (deliveries.length === 0) return;
       await db

@@ -230,6 +230,8 @@ export interface WebhookDeliveriesTable {
   delivery: string;
   /** SHA-256 of the body, lower-case hex. */
   body_digest: string;
+  /** What it names, where server.yaml names none; else empty. */
+  repository: string;
   received_at: number;
   /** pending: not done yet, or the server was killed meanwhile. failed: it may be delivered again. */
   state: 'pending' | 'done' | 'failed';

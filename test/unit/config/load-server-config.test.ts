@@ -246,6 +246,16 @@ colour: blue
     expect(await refusal('database: { url: "mysql://x" }')).to.have.length(1);
   });
 
+  it('takes a webhook that names no repository, and a list of all events', async () => {
+    const { webhooks, notifications } = await loadText(
+      `webhooks: [ { name: stacks, provider: github, secret_file: hook-secret, action: publish } ]
+notifications: [ { url: "https://chat.example.com/x", secret_file: s, events: [spoke.offline, spoke.recovered, move.finished, envoy.stale, config.published] } ]
+`,
+    );
+    expect(webhooks[0]).to.include({ name: 'stacks', action: 'publish', repository: undefined });
+    expect(notifications[0]?.events).to.have.length(5);
+  });
+
   it('reads webhooks', async () => {
     const { webhooks, dataDir } = await loadText(`webhooks:
   - { name: stacks, provider: github, secret_file: hook-secret, repository: "https://git.example.com/fleet.git" }

@@ -19,7 +19,7 @@ describe('the service behind webhooks', () => {
   let dataDir: string;
   let database: Database;
   let webhooks: Webhooks;
-  let runs: { end: (error?: Error) => void; readonly signal: AbortSignal }[];
+  let runs: { end: (error?: Error) => void; readonly signal: AbortSignal; readonly repository: string }[];
   let published: string[];
   const clock = createFakeClock();
 
@@ -41,15 +41,15 @@ describe('the service behind webhooks', () => {
       sources: [
         {
           name: 'stacks',
-          from: '/srv/git/fleet',
-          fetch: (signal) =>
+          from: () => '/srv/git/fleet',
+          fetch: (repository, signal) =>
             new Promise((resolve, reject) => {
               signal.addEventListener('abort', () => reject(signal.reason as Error));
               const end = (error?: Error) =>
                 error
                   ? reject(error)
                   : resolve({ files: treeOf('x'), commit: 'c'.repeat(40), subject: 'one\u001b[2J' });
-              runs.push({ end, signal });
+              runs.push({ end, signal, repository });
             }),
         },
       ],
@@ -66,12 +66,13 @@ describe('the service behind webhooks', () => {
     const row = { number: 1, version, published_at: 0, ...note, rollback: 0, size: 1, files_changed: 1 };
     return { row: { ...row, added: '[]', changed: '[]', removed: '[]' }, unchanged: false, spokes: [] };
   };
-  const receive = (id: string) =>
+  const receive = (id: string, repository = '') =>
     webhooks.receive({
       webhook: 'stacks',
       id,
       bodyDigest: id,
       byBody: true,
+      repository,
       detail: 'push to main',
       origin: '192.0.2.1',
     });
@@ -93,6 +94,16 @@ describe('the service behind webhooks', () => {
     expect(runs).to.have.length(2);
     expect(published).to.deep.equal(['one [2J (ccccccc)', 'one [2J (ccccccc)']);
     expect(await createDeliveryRepository(database).pending('stacks')).to.deep.equal([]);
+  });
+
+  it('fetches what the newest delivery names, also if another server goes on with it', async () => {
+    await receive('a', 'https://git.example.com/one.git');
+    expect((await run(1)).repository).to.equal('https://git.example.com/one.git');
+    await receive('b', 'https://git.example.com/two.git');
+    await webhooks.close();
+    await start();
+    await webhooks.resume();
+    expect((await run(1)).repository).to.equal('https://git.example.com/two.git');
   });
 
   it('does again what was not finished when the server ended, and says so', async () => {

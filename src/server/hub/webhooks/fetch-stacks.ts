@@ -10,7 +10,7 @@ import { runGit } from './run-git.ts';
 import type { FetchedStacks } from './webhook-source.ts';
 
 /** What server.yaml says of it. */
-export type GitSource = Pick<WebhookConfig, 'name' | 'repository' | 'branch' | 'path'>;
+export type GitSource = Pick<WebhookConfig, 'name' | 'branch' | 'path'> & { readonly repository: string };
 
 /**
  * The stacks in the newest commit. Throws GIT_UNAVAILABLE, GIT_FAILED, TIMEOUT, CONFIG_NOT_FOUND, STACKS_INVALID; with `signal`, its

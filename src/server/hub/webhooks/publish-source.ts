@@ -25,10 +25,11 @@ const SHORT_ID = 7;
 /** By whom something is done that `webhook` has caused. */
 export const actorOf = (webhook: string): string => `webhook:${webhook}`;
 
-/** Whether it was published, or was already. Never throws but for the signal's reason, when nothing is known to have come of it. */
+/** `repository`: what the delivery names. Whether it was published, or was already. Never throws but for the signal's reason, when nothing is known to have come of it. */
 export async function publishSource(
   options: PublishSourceOptions,
   source: WebhookSource,
+  repository: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { audit, logger } = options;
@@ -37,11 +38,11 @@ export async function publishSource(
     origin: 'webhook',
     action: 'config.publish',
     subject: '',
-    detail: `from ${source.from}`,
+    detail: `from ${source.from(repository)}`,
   };
   try {
     const end = await audit.begin(act);
-    const outcome = await outcomeOf(options, source, signal).catch(async (error: unknown) => {
+    const outcome = await outcomeOf(options, source, repository, signal).catch(async (error: unknown) => {
       await end({ ...act, detail: `${act.detail}; it is done again when the server is back`, result: 'STOPPING' });
       throw error;
     });
@@ -59,10 +60,11 @@ export async function publishSource(
 async function outcomeOf(
   { publisher, onPublished, logger }: PublishSourceOptions,
   source: WebhookSource,
+  repository: string,
   signal: AbortSignal,
 ): Promise<Partial<AuditEvent>> {
   try {
-    const { files, commit, subject } = await source.fetch(signal);
+    const { files, commit, subject } = await source.fetch(repository, signal);
     const { version, bytes } = await packArchive(files);
     const note = { actor: actorOf(source.name), message: messageFor(subject, commit) };
     const outcome = await publisher.publish({ version, size: bytes.length }, inOnePiece(bytes), note, signal);

@@ -23,6 +23,8 @@ export interface PushDelivery {
   readonly bodyDigest: string;
   /** Nothing vouches for the name: the same body is the same delivery, whatever it is called. */
   readonly byBody: boolean;
+  /** What it names, if server.yaml names none; else empty. */
+  readonly repository: string;
   /** What was pushed, in words. */
   readonly detail: string;
   /** Address of the caller. */
@@ -54,10 +56,10 @@ export function createWebhookService(options: WebhookServiceOptions): Webhooks {
   const stop = new AbortController();
   const lines = new Map(options.sources.map((source) => [source.name, createLine(options, source, stop.signal)]));
   return {
-    async receive({ webhook, id, bodyDigest, byBody, detail, origin }) {
+    async receive({ webhook, id, bodyDigest, byBody, repository: named, detail, origin }) {
       stop.signal.throwIfAborted();
       const now = clock.now();
-      const row = { webhook, delivery: id, body_digest: bodyDigest, received_at: now };
+      const row = { webhook, delivery: id, body_digest: bodyDigest, repository: named, received_at: now };
       const memory = { since: now - REMEMBERED_MS, most: REMEMBERED };
       if (!(await repository.take(row, byBody, memory))) return false;
       const said = `${detail}, delivery ${id}`;
@@ -98,8 +100,10 @@ function createLine(options: WebhookServiceOptions, source: WebhookSource, stop:
       again = false;
       const served = await repository.pending(source.name);
       if (served.length === 0) continue;
-      const done = await publishSource(options, source, stop);
-      await repository.settle(source.name, served, done ? 'done' : 'failed');
+      const newest = served.at(-1)?.repository ?? '';
+      const done = await publishSource(options, source, newest, stop);
+      const names = served.map(({ delivery }) => delivery);
+      await repository.settle(source.name, names, done ? 'done' : 'failed');
     } while (again && !stop.aborted);
   };
   const wake = (): void => {

@@ -10,6 +10,7 @@ import { fleetHistory } from './0007-fleet-history.ts';
 import { webhooks } from './0008-webhooks.ts';
 import { notifications } from './0009-notifications.ts';
 import { certificates } from './0010-certificates.ts';
+import { webhookRepository } from './0012-webhook-repository.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-first-fleet': firstFleet,
@@ -22,4 +23,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0008-webhooks': webhooks,
   '0009-notifications': notifications,
   '0010-certificates': certificates,
+  '0012-webhook-repository': webhookRepository,
 };

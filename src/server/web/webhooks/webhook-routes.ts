@@ -24,6 +24,8 @@ export interface WebhookEntry {
   readonly provider: WebhookProvider;
   /** Only pushes to it count; undefined: to the default branch, or to any if the provider does not say which that is. */
   readonly branch: string | undefined;
+  /** server.yaml names the repository; else the delivery must. */
+  readonly namesRepository: boolean;
 }
 
 export interface WebhookRoutesOptions {
@@ -121,7 +123,7 @@ function createAcceptance({ webhooks, clock, logger }: WebhookRoutesOptions): Ac
     if (retryAfterMs !== undefined)
       throw new VigoError('OVERLOADED', 'too many pushes: send it again later', { retryAfterMs });
   };
-  return async ({ name, provider, branch }, call, body) => {
+  return async ({ name, provider, branch, namesRepository }, call, body) => {
     await provider.authenticate(call.header, body);
     const event = provider.event(call.header);
     const ignored = (reason: string): HttpAnswer => {
@@ -135,12 +137,18 @@ function createAcceptance({ webhooks, clock, logger }: WebhookRoutesOptions): Ac
     const push = readPushEvent(body);
     const reason = reasonToIgnore(push, branch);
     if (reason) return ignored(reason);
+    if (!namesRepository && push.repository === undefined)
+      throw new VigoError(
+        'INVALID_ARGUMENT',
+        'the push names no repository that can be cloned by https: name it in server.yaml, under "repository" of the webhook',
+      );
     count(name);
     const accepted = await webhooks.receive({
       webhook: name,
       id,
       bodyDigest: createHash('sha256').update(body).digest('hex'),
       byBody: provider.byBody,
+      repository: namesRepository ? '' : (push.repository ?? ''),
       detail: `push to ${push.branch}, ${push.commit.slice(0, 12)}`,
       origin: call.address,
     });
