@@ -1,4 +1,5 @@
 /** A spoke is restored from a backup that is older than much of what has happened since: the fleet is right again by itself. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CreatedJson, RestoredJson } from '../../src/cli/json/backup.ts';
@@ -53,6 +54,18 @@ describe('a spoke that is restored from an old backup', function () {
     const args = ['backup', 'create', '--config', configFile, '--out', backup()];
     const created = await fleet.json<CreatedJson>(args);
     expect(created).to.deep.include({ role: 'spoke', spokeId: 'dc1', leftOut: [], audit: null, outside: [configFile] });
+  });
+
+  it('is one of servers that each have a backup, the hub with its license and the CA of the fleet', async () => {
+    const file = join(fleet.dir, 'hub.tar.gz');
+    const args = ['backup', 'create', '--config', fleet.hub.configFile, '--out', file];
+    expect(await fleet.json<CreatedJson>(args)).to.deep.include({ role: 'hub', spokeId: null, leftOut: [] });
+    const dataDir = join(fleet.dir, 'hub-elsewhere');
+    await fleet.json(['backup', 'restore', file, '--data-dir', dataDir]);
+    for (const path of ['license/vigo.lic', 'tls/ca.key', 'admin-token']) {
+      const [there, here] = [dataDir, fleet.hub.dataDir].map((dir) => readFile(join(dir, path), 'utf8'));
+      expect(await there, path).to.equal(await here);
+    }
   });
 
   it('serves whom the directory says, under the epochs that it says, and nobody else', async () => {
