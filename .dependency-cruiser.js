@@ -31,8 +31,18 @@ export default {
     only('stacks', 'stacks', ['fleet', 'platform', 'resources']),
     only('agent', 'agent', ['fleet', 'platform', 'pki', 'rpc', 'resources', 'gen']),
     only('demo', 'demo', ['fleet', 'platform']),
-    only('cli', 'cli', ['fleet', 'platform', 'pki', 'rpc', 'stacks', 'gen']),
+    only('cli', 'cli', ['fleet', 'platform', 'pki', 'rpc', 'stacks', 'gen', 'backup']),
     only('server', 'server', ['fleet', 'platform', 'pki', 'license', 'rpc', 'resources', 'stacks', 'gen']),
+    {
+      name: 'backup',
+      comment: 'of the server it knows what lies on disk, and nothing that runs',
+      severity: 'error',
+      from: { path: '^src/backup/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(backup|fleet|platform|pki|stacks|server/(config|store|live))/',
+      },
+    },
     only('gen-is-generated', 'gen', []),
     {
       name: 'hub-and-spoke-meet-only-in-proto',

@@ -59,6 +59,10 @@ export const ERROR_CATALOGUE = {
   LICENSE_OTHER_MACHINE: failed('failed_precondition'),
   LICENSE_EXHAUSTED: failed('resource_exhausted'),
   FINGERPRINT_UNAVAILABLE: failed('failed_precondition'),
+  // Backups
+  BACKUP_INVALID: failed('invalid_argument'),
+  BACKUP_PASSPHRASE: failed('invalid_argument'),
+  DATA_DIR_NOT_EMPTY: failed('failed_precondition'),
   // Who may
   UNAUTHENTICATED: denied('unauthenticated'),
   PERMISSION_DENIED: denied('permission_denied'),
@@ -106,6 +110,7 @@ export const ERROR_CATALOGUE = {
   STOPPING: failed('unavailable'),
   UNREACHABLE: { kind: 'unavailable', exit: EXIT.unreachable },
   TIMEOUT: { kind: 'deadline_exceeded', exit: EXIT.unreachable },
+  INTERRUPTED: failed('aborted'),
   INTERNAL: failed('internal'),
 } as const satisfies Record<string, ErrorEntry>;
 
