@@ -34,7 +34,17 @@ export async function makeDataDir(dir: string, yaml = 'spanner: { role: hub }\n'
   await openOrCreateCa({ dir: tls, now });
   const ca = (await openCa({ dir: tls }))!;
   const identity = { kind: 'hub', trustDomain: ca.trustDomain } as const;
-  await openOrIssueLeaf({ dir: tls, name: 'hub', ca, identity, commonName: 'hub', dnsNames: [], ipAddresses: [], now });
+  await openOrIssueLeaf({
+    dir: tls,
+    name: 'hub',
+    ca,
+    identity,
+    commonName: 'hub',
+    dnsNames: [],
+    ipAddresses: [],
+    lifeMs: 3_600_000,
+    now,
+  });
   await writeFile(join(dataDir, 'admin-token'), `vgot_${'x'.repeat(40)}\n`, { mode: 0o600 });
   const database = await openDatabase({ url: config.database.url, dataDir });
   const live = await openLiveConfig({ dataDir, clock: systemClock, logger: silentLogger });
