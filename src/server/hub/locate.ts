@@ -16,8 +16,13 @@ export interface LocateOptions {
   /** Time over which the agents of a spoke with so many envoys are spread, milliseconds. */
   readonly spreadMs: (envoys: number) => number;
   readonly renewEpoch: RenewEpoch;
+  /** Whether spokes may serve envoys of which the directory does not know yet. */
+  readonly isReconciling: () => boolean;
   readonly clock: Clock;
 }
+
+/** In which a hub that was restored hears of all that its spokes serve, if these are well. */
+const RECONCILED_AFTER_MS = 30_000;
 
 /** `seen`: the epoch under which the agent was last served; 0 if it does not know. */
 export type Locate = (
@@ -31,6 +36,14 @@ export function createLocate(options: LocateOptions): Locate {
   return async (peer, seen) => {
     const row = await repository.find(peer.envoyId);
     const placement = directory.get(peer.envoyId);
+    if (!row && options.isReconciling()) {
+      // An agent that is told that it was revoked stops for good.
+      throw new VigoError(
+        'SPOKE_UNAVAILABLE',
+        `the hub was restored from a backup and is still asking its spokes who serves envoy ${peer.envoyId}: ask again later`,
+        { retryAfterMs: RECONCILED_AFTER_MS },
+      );
+    }
     if (!row || !placement || placement.enrolling || options.keyHash(row.public_key) !== peer.keyHash) {
       throw new VigoError(
         'IDENTITY_REVOKED',

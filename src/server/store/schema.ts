@@ -12,6 +12,9 @@ import type {
   NotifiedSpokesTable,
   PlacementHistoryTable,
   PlacementsTable,
+  ReconciledSpokesTable,
+  ReleasedStrangersTable,
+  RestorationsTable,
   SessionsTable,
   SpokeNoticesTable,
   SpokesTable,
@@ -44,6 +47,9 @@ export interface Schema {
   webhook_deliveries: WebhookDeliveriesTable;
   notifications: NotificationsTable;
   notified_spokes: NotifiedSpokesTable;
+  restorations: RestorationsTable;
+  reconciled_spokes: ReconciledSpokesTable;
+  released_strangers: ReleasedStrangersTable;
   envoys: EnvoysTable;
   envoy_traits: EnvoyTraitsTable;
   runs: RunsTable;

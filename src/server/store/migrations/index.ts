@@ -9,6 +9,7 @@ import { auditActs } from './0006-audit-acts.ts';
 import { fleetHistory } from './0007-fleet-history.ts';
 import { webhooks } from './0008-webhooks.ts';
 import { notifications } from './0009-notifications.ts';
+import { restoration } from './0011-restoration.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-first-fleet': firstFleet,
@@ -20,4 +21,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0007-fleet-history': fleetHistory,
   '0008-webhooks': webhooks,
   '0009-notifications': notifications,
+  '0011-restoration': restoration,
 };
