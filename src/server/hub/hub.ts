@@ -99,7 +99,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     repository,
     noticeRepository,
     notices,
-    records: (envoys) => directoryRecords({ directory, directoryRepository: repository, clock }, envoys),
+    records: (envoys, told) => directoryRecords({ directory, directoryRepository: repository, clock }, envoys, told),
     audit,
     logger,
   });

@@ -1,10 +1,14 @@
 import { rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { MoveReason, MoveState, SpokeHealth } from '../../../src/gen/vigo/v1/admin_pb.js';
+import { secretHash } from '../../../src/server/platform/admin-auth.ts';
 import { backUpHub } from '../../support/hub-backup.ts';
 import { checkCalm, checkInvariants, listAll } from '../../support/invariants.ts';
 import type { MemoryAgent } from '../../support/memory-agent.ts';
 import type { MemoryFleet, MemoryFleetOptions } from '../../support/memory-fleet.ts';
+import { codeOf } from '../../support/rpc-failure.ts';
+import { createRunLedger } from '../../support/run-ledger.ts';
 import { settleTurns } from '../../support/turns.ts';
 import { useFleet } from '../../support/use-fleet.ts';
 
@@ -170,6 +174,10 @@ describe('a hub that was restored from an old backup', () => {
     await fleet.spoke('dc2').start();
     await fleet.probes(4);
     expect(await healthOf('dc2')).to.equal(SpokeHealth.RECOVERING);
+    // Nobody is given to it, neither a new envoy nor one that is moved.
+    expect(await codeOf(fleet.enroll('more.dc2.example.com'))).to.equal('SPOKE_UNAVAILABLE');
+    const order = { reason: MoveReason.REASSIGN, hostname: 'web3.*', to: 'dc2' };
+    expect(await codeOf(fleet.drive(fleet.hub.admin.startMove(order)))).to.equal('SPOKE_UNAVAILABLE');
     fleet.spoke('dc2').lostAnswers.clear();
     await calm();
     expect(active()).to.deep.equal(['new dc2 1', 'web1 dc2 2', 'web3 dc1 1']);
@@ -322,8 +330,40 @@ describe('a hub that was restored from an old backup', () => {
     expect(active()).to.deep.equal(['web1 dc1 1', 'web2 dc1 1', 'web3 dc1 1']);
   });
 
+  it('gives an owner the epoch of a move that was given up, and leaves to it how the envoy is', async () => {
+    await populate();
+    const backup = await backUpHub(fleet);
+    const ledger = createRunLedger(fleet);
+    for (let run = 0; run < 3; run++) ledger.make(agents[0]!, 'changed');
+    await ledger.deliver(agents[0]!);
+    const verdict = () => {
+      const row = fleet.records.envoys('dc1').get(agents[0]!.id)!;
+      return { epoch: row.epoch, streak: row.changed_streak, status: row.status, traits: row.traits_digest !== null };
+    };
+    // dc2 has adopted it, and the hub does not know: it takes that back.
+    fleet.spoke('dc2').lostAnswers.add('Adopt');
+    const order = { reason: MoveReason.REASSIGN, hostname: 'web1.*', to: 'dc2' };
+    const { move } = await fleet.drive(fleet.hub.admin.startMove(order));
+    expect((await fleet.ended(move!.id)).state).to.equal(MoveState.INCOMPLETE);
+    fleet.spoke('dc2').lostAnswers.clear();
+    await fleet.probes(3);
+    const before = verdict();
+    expect(before).to.include({ epoch: 1, streak: 3 });
+    await backup.restore();
+    await calm();
+    expect(verdict()).to.deep.equal({ ...before, epoch: 3 });
+  });
+
   it('ends the sessions of the backup', async () => {
     await populate();
+    const disk = new DatabaseSync(fleet.hub.databaseFile);
+    const source = secretHash('vgot_of-the-memory-hub').toString('hex');
+    const now = fleet.clock.now();
+    disk
+      .prepare("insert into sessions values ('id', 'hash', 'admin', 'admin', 'token', ?, ?, ?, ?, '10.0.0.1')")
+      .run(source, now, now + 3_600_000, now);
+    disk.close();
+    expect((await fleet.hub.admin.listSessions({})).sessions).to.have.length(1);
     const backup = await backUpHub(fleet);
     await backup.restore();
     expect((await fleet.hub.admin.listSessions({})).sessions).to.deep.equal([]);
