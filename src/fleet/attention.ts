@@ -8,6 +8,7 @@ export interface Attention {
   readonly level: AttentionLevel;
   readonly kind:
     | 'spoke_offline'
+    | 'restored'
     | 'failover_frozen'
     | 'failover_held'
     | 'unplaced'
@@ -41,6 +42,8 @@ export interface FleetCondition {
     readonly reason: string;
     readonly held: readonly { readonly spoke: string; readonly envoys: number; readonly reason: string }[];
   };
+  /** The hub was restored from a backup, and has still to hear from these spokes whom they serve; empty otherwise. */
+  readonly unreconciled: readonly string[];
   readonly license: { readonly envoys: number; readonly used: number; readonly expiresAt: number | undefined };
   /** Moves of the last day that have ended without moving all. */
   readonly incompleteMoves: readonly { readonly id: string; readonly reason: string; readonly left: number }[];
@@ -58,6 +61,7 @@ const NEARLY_USED = 0.9;
 export function attentionOf(fleet: FleetCondition): Attention[] {
   const found = [
     ...fleet.spokes.flatMap((spoke) => [...ofSpoke(spoke)]),
+    ...ofRestoration(fleet),
     ...ofFailover(fleet),
     ...ofLicense(fleet),
     ...ofEnvoys(fleet.compliance),
@@ -98,6 +102,12 @@ function* ofSpoke(spoke: FleetCondition['spokes'][number]): Generator<Attention>
     );
   if (eligibility !== 'eligible')
     yield entry('notice', 'spoke_ineligible', id, `${id} takes no envoys: ${eligibility}`);
+}
+
+function* ofRestoration({ unreconciled }: FleetCondition): Generator<Attention> {
+  if (unreconciled.length === 0) return;
+  const waiting = `restored from a backup, and not reconciled yet with ${unreconciled.join(', ')}`;
+  yield entry('critical', 'restored', '', `the hub was ${waiting}: who lives there is as old as the backup`);
 }
 
 function* ofFailover({ failover, unplaced }: FleetCondition): Generator<Attention> {

@@ -21,7 +21,9 @@ export type FailoverGuard =
   /** No other spoke takes what is left on it. */
   | 'no_place'
   /** The last attempt has just ended without emptying it. */
-  | 'paused';
+  | 'paused'
+  /** The hub was restored from a backup, and what it knows of this spoke is as old as that. */
+  | 'unreconciled';
 
 export interface FailoverSpoke {
   readonly id: string;
@@ -35,6 +37,8 @@ export interface FailoverSpoke {
   readonly envoys: number;
   /** An operator has emptied it: that it fails says nothing about the hub. */
   readonly parked: boolean;
+  /** The directory was restored from a backup, and has not been compared with what this spoke knows. */
+  readonly unreconciled: boolean;
   /** No attempt before then, milliseconds since 1970 UTC; 0 if there was none. */
   readonly pausedUntil: number;
 }
@@ -125,6 +129,11 @@ function doubtAbout(
 ): Doubt | undefined {
   if (spoke.health === 'unreachable')
     return { guard: 'reporting', reason: 'it still pushes reports: unreachable from here, but not dead' };
+  if (spoke.unreconciled)
+    return {
+      guard: 'unreconciled',
+      reason: 'the hub was restored from a backup, and this spoke has not said since who lives on it',
+    };
   if (selfDoubt) return selfDoubt;
   const silent = unconfirmed(input, spoke);
   const others = counted.filter((other) => isFailing(other) || silent.includes(other.id));

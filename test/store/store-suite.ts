@@ -17,6 +17,7 @@ import { describeAccess } from './access.ts';
 import { describeConfigHistory } from './config-history.ts';
 import { describeDeliveries } from './deliveries.ts';
 import { describeOutbox } from './outbox.ts';
+import { describeRestoration } from './restoration.ts';
 import { describeRuns } from './runs.ts';
 
 export interface Engine {
@@ -571,6 +572,7 @@ export function describeStore(engine: Engine): void {
     describeConfigHistory(() => db);
     describeDeliveries(() => db);
     describeOutbox(() => db);
+    describeRestoration(() => db);
     describeRuns(() => db, envoy);
 
     it('keeps what operators said about spokes', async () => {

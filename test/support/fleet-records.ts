@@ -20,8 +20,8 @@ export interface FleetRecords {
   tokens(): EnrollmentTokensTable[];
   envoys(spoke: string): Map<string, EnvoysTable>;
   tombstones(spoke: string): Map<string, TombstonesTable>;
-  /** The file of this spoke's disk is another one now. */
-  replaced(spoke: string): void;
+  /** The file of this spoke's disk, or of the hub's, is another one now. */
+  replaced(server: string): void;
   /** Of all envoys that were ever there, in the order in which they were stored. */
   runs(spoke: string): StoredRun[];
   close(): void;
@@ -35,7 +35,7 @@ interface Disk {
 
 export function openFleetRecords(hub: Disk, spokes: readonly (Disk & { readonly id: string })[]): FleetRecords {
   const read = (file: string) => new DatabaseSync(file, { readOnly: true, timeout: 1_000 });
-  const hubDisk = read(hub.databaseFile);
+  let hubDisk = read(hub.databaseFile);
   const disks = new Map(spokes.map(({ id, databaseFile }) => [id, read(databaseFile)]));
   const rows = <T>(disk: DatabaseSync | undefined, query: string): T[] => {
     if (!disk) throw new Error('there is no such disk');
@@ -55,6 +55,10 @@ export function openFleetRecords(hub: Disk, spokes: readonly (Disk & { readonly 
     envoys: (spoke) => byId(rows<EnvoysTable>(disks.get(spoke), 'select * from envoys')),
     tombstones: (spoke) => byId(rows<TombstonesTable>(disks.get(spoke), 'select * from tombstones')),
     replaced(spoke) {
+      if (spoke === 'hub') {
+        hubDisk.close();
+        hubDisk = read(hub.databaseFile);
+      }
       disks.get(spoke)?.close();
       const disk = spokes.find(({ id }) => id === spoke);
       if (disk) disks.set(spoke, read(disk.databaseFile));

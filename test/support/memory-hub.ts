@@ -13,6 +13,7 @@ import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { openHub } from '../../src/server/hub/hub.ts';
 import type { Hub, HubOptions } from '../../src/server/hub/hub-options.ts';
 import type { PartitionEndpoint } from '../../src/server/hub/partition-links.ts';
+import type { RestoredMarker } from '../../src/server/hub/restoration/restored-marker.ts';
 import type { LiveConfig } from '../../src/server/live/live-config.ts';
 import { type Authority, createAdminAuth, createRoleCheck } from '../../src/server/platform/admin-auth.ts';
 import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
@@ -48,6 +49,8 @@ export interface MemoryHub {
   readonly locate: Client<typeof HubService>;
   /** Of the process that runs now. */
   readonly life: KillSwitch;
+  /** What a restore has left in the data directory; the hub takes it away when it is done. */
+  restoredNote: Omit<RestoredMarker, 'remove'> | undefined;
   /** Called before each call to a spoke. */
   onCall: ((spoke: string, method: string) => void) | undefined;
   /** Called before each statement with its kind; what it throws, the database throws. */
@@ -110,6 +113,7 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
     get life() {
       return life;
     },
+    restoredNote: undefined,
     onCall: undefined,
     onStatement: undefined,
     async start({ killAtStep } = {}) {
@@ -126,6 +130,12 @@ export function createMemoryHub(options: MemoryHubOptions): MemoryHub {
         notifications: settings.notifications ?? [],
         self: { version: '0.0.0', hostname: 'hub.test' },
         adminToken: 'vgot_of-the-memory-hub',
+        restored: hub.restoredNote && {
+          ...hub.restoredNote,
+          remove: async () => {
+            if (!own.dead) hub.restoredNote = undefined;
+          },
+        },
         links: options.spokes().map((spoke) => spoke.linkFor(own, (method) => hub.onCall?.(spoke.id, method))),
         database: own.database(database, (kind) => hub.onStatement?.(kind)),
         pki: fixedPki(ca),

@@ -1,5 +1,5 @@
 /** Spokes in JSON output. */
-import type { GetSpannerStatusResponse, GetSpokeResponse, Spoke } from '../../gen/vigo/v1/admin_pb.js';
+import type { GetSpannerStatusResponse, GetSpokeResponse, Restoration, Spoke } from '../../gen/vigo/v1/admin_pb.js';
 import type { Compliance } from '../../gen/vigo/v1/types_pb.js';
 import { type EnvoyJson, envoyJson } from './envoy.ts';
 import { spokeEligibilityName, spokeHealthName } from './names.ts';
@@ -52,11 +52,20 @@ export interface FailoverJson {
   }[];
 }
 
+/** A hub that was restored from a backup, until all of its spokes have said whom they serve. */
+export interface RestorationJson {
+  readonly backupCreatedAt: string;
+  readonly restoredAt: string;
+  readonly unreconciled: readonly string[];
+}
+
 export interface SpannerStatusJson {
   readonly role: string;
   readonly spokes: readonly SpokeJson[];
   readonly unplaced: number;
   readonly failover: FailoverJson;
+  /** Null if there is nothing to reconcile. */
+  readonly restoration: RestorationJson | null;
   readonly warnings: readonly WarningJson[];
 }
 
@@ -122,8 +131,15 @@ export function spannerStatusJson(response: GetSpannerStatusResponse): SpannerSt
         envoys,
       })),
     },
+    restoration: restorationJson(response.restoration),
     warnings: response.warnings.map(warningJson),
   };
+}
+
+function restorationJson(restoration: Restoration | undefined): RestorationJson | null {
+  if (!restoration) return null;
+  const { backupCreatedAt, restoredAt, unreconciled } = restoration;
+  return { backupCreatedAt, restoredAt, unreconciled };
 }
 
 /** `spoke` is the response's own, which every server sends. */

@@ -47,6 +47,11 @@ export function renderSpannerStatus(status: SpannerStatusJson, options: TableOpt
   if (status.unplaced > 0) {
     lines.push(options.style('yellow', `${status.unplaced} envoys have no spoke that serves them: see the warnings`));
   }
+  if (status.restoration) {
+    const { backupCreatedAt, unreconciled } = status.restoration;
+    const waiting = `restored from the backup of ${backupCreatedAt}; not reconciled yet: ${unreconciled.join(', ')}`;
+    lines.push(options.style('yellow', printable(waiting)));
+  }
   if (status.role === 'hub' && !status.failover.enabled) lines.push('auto-failover is off');
   const { failover } = status;
   if (failover.frozen) lines.push(options.style('yellow', `auto-failover is frozen: ${failover.reason ?? ''}`));

@@ -64,6 +64,8 @@ export interface Directory {
   digestOf(spoke: string): Uint8Array;
   /** After a commit: these are the changes that the database has taken. */
   add(row: PlacementSummary): Placement;
+  /** Many at once, which are enrolled already. */
+  enter(rows: readonly PlacementSummary[]): void;
   activate(id: string): void;
   remove(id: string): void;
   reassign(id: string, spoke: string, epoch: number): void;
@@ -183,6 +185,11 @@ export async function openDirectory(repository: DirectoryRepository): Promise<Di
       return setOf(sets, spoke).digest();
     },
     add: keep,
+    enter(rows) {
+      for (const row of rows) keep(row);
+      // Sorted anew when somebody asks: putting each in its place would take longer.
+      if (rows.length > 0) snapshots.clear();
+    },
     activate(id) {
       const placement = need(id);
       if (!placement.enrolling) return;

@@ -92,7 +92,7 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
       // Before anything is said about spokes and names: who has no token learns nothing of them.
       await options.tokens.requireUsable(tokenHash, options.clock.now());
       const link = await chooseSpoke(options, hostname);
-      const { placement, replaces } = await reserve(options, {
+      const placement = await reserve(options, {
         hostname,
         publicKey: publicKeyDer,
         spoke: link.spec.id,
@@ -113,7 +113,7 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
         );
       }
       try {
-        await activate(options, placement, replaces);
+        await activate(options, placement);
       } catch (error) {
         // A name that is taken by nobody would stay taken until the next start.
         await directory.mutex.run(() => abandon(placement));
@@ -203,10 +203,7 @@ interface Reservation {
   readonly tokenHash: string;
 }
 
-function reserve(
-  options: EnrollmentOptions,
-  wish: Reservation,
-): Promise<{ placement: Placement; replaces: Placement | undefined }> {
+function reserve(options: EnrollmentOptions, wish: Reservation): Promise<Placement> {
   const { directory, repository, clock } = options;
   return directory.mutex.run(async () => {
     const taken = directory.enrollingAs(wish.hostname) ?? directory.byHostname(wish.hostname);
@@ -236,7 +233,7 @@ function reserve(
       token_id: '',
     };
     await repository.reserve(row, wish.tokenHash, clock.now());
-    return { placement: directory.add(row), replaces };
+    return directory.add(row);
   });
 }
 
@@ -258,11 +255,19 @@ async function adopt(link: PartitionLink, placement: Placement, publicKey: Buffe
   if (!adoptedIds.includes(placement.id)) throw new Error('it knows this envoy under a higher epoch');
 }
 
-/** The envoy exists; the one that it replaces is revoked in the same moment. */
-function activate(options: EnrollmentOptions, placement: Placement, replaces: Placement | undefined): Promise<void> {
-  const { directory, repository, notices, clock } = options;
+/**
+ * The envoy exists; the one that it replaces is revoked in the same moment. That is the one that has its name by now: while a
+ * restored hub is being reconciled, one may have come to light since the name was reserved.
+ */
+function activate(options: EnrollmentOptions, placement: Placement): Promise<void> {
+  const { directory, repository, notices, clock, logger } = options;
   return directory.mutex.run(async () => {
-    const old = replaces && directory.get(replaces.id);
+    const old = directory.byHostname(placement.hostname);
+    if (old && options.duplicateHostname === 'reject')
+      logger.warn(
+        { hostname: old.hostname, envoy: old.id, spoke: old.spoke },
+        'came to light while its name was taken: revoked',
+      );
     const told = old ? await spokesThatMayServe(options.moves, old) : [];
     await repository.activate(
       placement.id,

@@ -17,6 +17,7 @@ import type { Callers } from './machine-services.ts';
 import type { NotificationEndpoint } from './notifications/fleet-event.ts';
 import type { PartitionEndpoint, PartitionLink } from './partition-links.ts';
 import type { HubPki } from './pki/hub-pki.ts';
+import type { RestoredMarker } from './restoration/restored-marker.ts';
 import type { Webhooks } from './webhooks/webhook-service.ts';
 import type { WebhookSource } from './webhooks/webhook-source.ts';
 
@@ -38,6 +39,8 @@ export interface HubOptions extends Callers {
   /** Who is told what happens; default nobody. */
   readonly notifications?: readonly NotificationEndpoint[];
   readonly pki: HubPki;
+  /** What a restore has left in the data directory; absent if nothing has. */
+  readonly restored?: RestoredMarker | undefined;
   readonly license: () => ActiveLicense;
   /** "https://host:port" of the API listener, for tokens. */
   readonly apiUrl: () => string;

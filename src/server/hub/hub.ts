@@ -8,11 +8,13 @@ import { compileRules } from '../../fleet/placement.ts';
 import { checkCapacity } from '../../license/policy.ts';
 import { NO_FAULTS } from '../platform/fault-injection.ts';
 import { createAuditRepository } from '../store/audit-repository.ts';
+import { createClaimsRepository } from '../store/claims-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
 import { createDeliveryRepository } from '../store/delivery-repository.ts';
 import { createDirectoryRepository } from '../store/directory-repository.ts';
 import { createMoveRepository } from '../store/move-repository.ts';
 import { createNoticeRepository } from '../store/notice-repository.ts';
+import { createRestorationRepository } from '../store/restoration-repository.ts';
 import { createSpokeRepository } from '../store/spoke-repository.ts';
 import { createTokenRepository } from '../store/token-repository.ts';
 import { openAccess } from './access/access.ts';
@@ -47,6 +49,8 @@ import { spokeConditions } from './overview/overview.ts';
 import { createPartitionLinks } from './partition-links.ts';
 import { openCertificates } from './pki/open-certificates.ts';
 import { createSpokeJoining } from './pki/spoke-joining.ts';
+import { reconciledFirst } from './restoration/reconciled-first.ts';
+import { openRestoration } from './restoration/restoration.ts';
 import { createRevocation } from './revocation.ts';
 import { createRunLists } from './runs/run-lists.ts';
 import { openSpokeRegistry } from './spoke-registry.ts';
@@ -71,15 +75,23 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   );
   const spreadMs = (envoys: number) => redirectSpread(checkin, envoys);
 
-  const directory = await openDirectory(repository);
-  const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
-  const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
   const audit = await openAuditLog({
     repository: createAuditRepository(database),
     onWritten: createAuditMetrics(metrics),
     clock,
     logger,
   });
+  const restoration = await openRestoration({
+    marker: options.restored,
+    repository: createRestorationRepository(database),
+    links,
+    audit,
+    clock,
+    logger,
+  });
+  const directory = await openDirectory(repository);
+  const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
+  const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
   const { adminToken } = options;
   const access = await openAccess({ config: config.auth, database, adminToken, audit, clock, logger });
   const { autoFailover, fanoutTimeoutMs } = spanner;
@@ -88,17 +100,29 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     repository,
     noticeRepository,
     notices,
-    records: (envoys) => directoryRecords({ directory, directoryRepository: repository, clock }, envoys),
+    records: (envoys, told) => directoryRecords({ directory, directoryRepository: repository, clock }, envoys, told),
     audit,
     logger,
   });
+  const probeTimeoutMs = Math.min(PROBE_TIMEOUT_MS, autoFailover.intervalMs);
   const monitor = createSpokeMonitor({
     links,
     notices,
-    corrector,
+    corrector: reconciledFirst({
+      restoration,
+      corrector,
+      directory,
+      repository: createClaimsRepository(database),
+      notices,
+      waitMs: probeTimeoutMs,
+      stopping: options.stopping,
+      audit,
+      clock,
+      logger,
+    }),
     policy: autoFailover,
     intervalMs: autoFailover.intervalMs,
-    timeoutMs: Math.min(PROBE_TIMEOUT_MS, autoFailover.intervalMs),
+    timeoutMs: probeTimeoutMs,
     clock,
     logger,
   });
@@ -121,7 +145,12 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     clock,
     logger,
   });
-  const known = createKnownEnvoy({ directory, repository, keyHash: options.keyHash });
+  const known = createKnownEnvoy({
+    directory,
+    repository,
+    keyHash: options.keyHash,
+    isReconciling: () => restoration.state !== undefined,
+  });
   const { envoyCertificates, signSpoke, pkiView } = openCertificates({
     pki,
     database,
@@ -191,6 +220,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     registry,
     directory,
     planner,
+    restoration,
     moves,
     audit,
     clock,
@@ -225,6 +255,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     directory,
     notices,
     spokes: registry,
+    restoration,
     failover,
     failoverEnabled: autoFailover.enabled,
     license: options.license,
@@ -259,6 +290,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       runs,
       revocation,
       timeoutMs: fanoutTimeoutMs,
+      restoration,
       failover,
       failoverEnabled: autoFailover.enabled,
       monitor,

@@ -7,18 +7,32 @@ export interface KnownEnvoyOptions {
   readonly directory: Directory;
   readonly repository: Pick<DirectoryRepository, 'find'>;
   readonly keyHash: (publicKey: Uint8Array) => string;
+  /** Whether spokes may serve envoys of which the directory does not know yet: the hub was restored from a backup. */
+  readonly isReconciling: () => boolean;
 }
 
-/** Throws IDENTITY_REVOKED. */
+/** In which a hub that was restored hears of all that its spokes serve, if these are well. */
+const RECONCILED_AFTER_MS = 30_000;
+
+/** Throws IDENTITY_REVOKED, or SPOKE_UNAVAILABLE as long as nobody knows. */
 export type KnownEnvoy = (peer: {
   envoyId: string;
   keyHash: string;
 }) => Promise<{ row: PlacementRow; placement: Placement }>;
 
-export function createKnownEnvoy({ directory, repository, keyHash }: KnownEnvoyOptions): KnownEnvoy {
+export function createKnownEnvoy(options: KnownEnvoyOptions): KnownEnvoy {
+  const { directory, repository, keyHash } = options;
   return async (peer) => {
     const row = await repository.find(peer.envoyId);
     const placement = directory.get(peer.envoyId);
+    if (!row && options.isReconciling()) {
+      // An agent that is told that it was revoked stops for good.
+      throw new VigoError(
+        'SPOKE_UNAVAILABLE',
+        `the hub was restored from a backup and is still asking its spokes who serves envoy ${peer.envoyId}: ask again later`,
+        { retryAfterMs: RECONCILED_AFTER_MS },
+      );
+    }
     if (!row || !placement || placement.enrolling || keyHash(row.public_key) !== peer.keyHash) {
       throw new VigoError(
         'IDENTITY_REVOKED',

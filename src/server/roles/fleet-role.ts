@@ -27,6 +27,7 @@ import { openNotificationEndpoints } from './notification-endpoints.ts';
 import { openOidcProvider } from './oidc-provider.ts';
 import type { Partitions, PartitionsContext } from './partitions.ts';
 import { envoyPeer, reportingSpoke, shownCertificate } from './peers.ts';
+import { readRestoredNote } from './restored-note.ts';
 import type { RoleContext, RoleParts } from './role-parts.ts';
 import { openServerLicense } from './server-license.ts';
 import { openServerLive, stacksProblems } from './server-stacks.ts';
@@ -54,6 +55,7 @@ export async function openFleetRole(
   const { oidc: oidcConfig } = config.auth;
   const oidc = oidcConfig && { config: oidcConfig, provider: openOidcProvider(oidcConfig, clock) };
   const notifications = openNotificationEndpoints(config.notifications, clock);
+  const restored = readRestoredNote(config.dataDir);
   let webhookEntries = openWebhookEntries(config.webhooks, clock);
   const database = await context.openDatabase();
   const live = await openServerLive(context);
@@ -80,6 +82,7 @@ export async function openFleetRole(
       certificate: () => identity.peerTls().certPem,
       certLifetimeMs: config.server.tls.certLifetimeMs,
     },
+    restored,
     license: license.current,
     apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
     endpoint: () => ownEndpoint(''),

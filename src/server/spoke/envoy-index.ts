@@ -58,6 +58,7 @@ export interface EnvoyIndex {
   readonly size: number;
   get(id: string): EnvoyEntry | undefined;
   tombstone(id: string): TombstoneRow | undefined;
+  tombstones(): Iterable<TombstoneRow>;
   values(): Iterable<EnvoyEntry>;
   /** All envoys in this order: a snapshot that later changes leave alone. */
   sorted(sort: EnvoySortSpec): readonly EnvoyEntry[];
@@ -87,6 +88,7 @@ export function createEnvoyIndex(rows: readonly EnvoySummaryRow[], tombstoneRows
     },
     get: (id) => entries.get(id),
     tombstone: (id) => tombstones.get(id),
+    tombstones: () => tombstones.values(),
     values: () => entries.values(),
     sorted(sort) {
       const name = `${sort.field} ${sort.descending}`;

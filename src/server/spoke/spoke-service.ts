@@ -16,6 +16,7 @@ import type { Custody } from './custody.ts';
 import type { EnvoyEntry } from './envoy-index.ts';
 import { countRows, type RowQuery, type RowSource, tablesOf } from './envoy-rows.ts';
 import type { PartitionStatus } from './partition-status.ts';
+import { tombstoneMessages } from './tombstone-list.ts';
 
 const MAX_BATCH = 1_000;
 /** A page of 1,000 with what is asked for beyond it. */
@@ -61,6 +62,12 @@ export function createSpokeService(options: SpokeServiceOptions): ServiceImpl<ty
       bounded(request.ids);
       const records = await (request.handOver ? custody.handOver(request.ids) : custody.records(request.ids));
       return { envoys: records.map(({ entry, traits }) => recordOf(entry, traits)) };
+    },
+    async *listTombstones(_request, context) {
+      for (const message of tombstoneMessages(source.index)) {
+        context.signal.throwIfAborted();
+        yield message;
+      }
     },
     getEnvoyStates: instant(SpokeService.method.getEnvoyStates, (request) => {
       const { knownEnvoys, sort, descending, after, limit } = request;

@@ -268,3 +268,34 @@ export interface NotifiedSpokesTable {
   spoke_id: string;
   since: number;
 }
+
+/** The backup from which this database came back, last. */
+export interface RestorationsTable {
+  /** ISO 8601, as the restore has noted it: tells one restore from the next. */
+  restored_at: string;
+  /** Likewise. */
+  backup_created_at: string;
+  /** When every spoke was reconciled; null until then. */
+  ended_at: number | null;
+}
+
+/** Spokes that were asked since what they know, and what has come of it: numbers of envoys. */
+export interface ReconciledSpokesTable {
+  spoke_id: string;
+  entered: number;
+  taken_over: number;
+  renewed: number;
+  revoked: number;
+  /** Null until all of it is in the directory. */
+  ended_at: number | null;
+}
+
+/** While spokes are being reconciled: envoys that some have released, and of which nobody has said yet who they are. */
+export interface ReleasedStrangersTable {
+  envoy_id: string;
+  /** To whom they went under which epoch; empty and 0 if that is not known. */
+  spoke_id: string;
+  epoch: number;
+  /** New epochs must be above this. */
+  max_epoch: number;
+}

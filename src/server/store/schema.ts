@@ -13,6 +13,9 @@ import type {
   NotifiedSpokesTable,
   PlacementHistoryTable,
   PlacementsTable,
+  ReconciledSpokesTable,
+  ReleasedStrangersTable,
+  RestorationsTable,
   SessionsTable,
   SpokeNoticesTable,
   SpokesTable,
@@ -46,6 +49,9 @@ export interface Schema {
   webhook_deliveries: WebhookDeliveriesTable;
   notifications: NotificationsTable;
   notified_spokes: NotifiedSpokesTable;
+  restorations: RestorationsTable;
+  reconciled_spokes: ReconciledSpokesTable;
+  released_strangers: ReleasedStrangersTable;
   envoys: EnvoysTable;
   envoy_traits: EnvoyTraitsTable;
   runs: RunsTable;

@@ -159,8 +159,12 @@ describe('spokes in JSON', () => {
       spokes: [SPOKE_JSON],
       unplaced: 0,
       failover: { enabled: true, frozen: false, reason: null, held: [] },
+      restoration: null,
       warnings: [],
     });
+    const restoration = { backupCreatedAt: ISO, restoredAt: ISO, unreconciled: ['dc1'] };
+    const restored = create(GetSpannerStatusResponseSchema, { restoration });
+    expect(spannerStatusJson(restored).restoration).to.deep.equal(restoration);
   });
 
   it('are null before the first probe', () => {

@@ -27,7 +27,7 @@ const spoke = (id: string, more: Partial<SpokeJson> = {}): SpokeJson => ({
 });
 const render = (spokes: readonly SpokeJson[], width: number): string[] => {
   const failover = { enabled: true, frozen: false, reason: null, held: [] };
-  const status: SpannerStatusJson = { role: 'hub', spokes, unplaced: 0, failover, warnings: [] };
+  const status: SpannerStatusJson = { role: 'hub', spokes, unplaced: 0, failover, restoration: null, warnings: [] };
   return renderSpannerStatus(status, { width, style }).split('\n');
 };
 

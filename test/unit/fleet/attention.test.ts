@@ -23,6 +23,7 @@ const fleet = (more: Partial<FleetCondition> = {}): FleetCondition => ({
   compliance: { ...emptyCompliance(), converged: 20 },
   unplaced: 0,
   failover: { frozen: false, reason: '', held: [] },
+  unreconciled: [],
   license: { envoys: 500, used: 20, expiresAt: NOW + 365 * DAY },
   incompleteMoves: [],
   published: true,

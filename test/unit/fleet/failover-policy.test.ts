@@ -18,6 +18,7 @@ const up = (id: string, more: Partial<FailoverSpoke> = {}): FailoverSpoke => ({
   lastGoodAt: NOW,
   envoys: 10,
   parked: false,
+  unreconciled: false,
   pausedUntil: 0,
   ...more,
 });
@@ -76,6 +77,11 @@ describe('auto-failover', () => {
     ],
     ['running', 'while another is drained', [dead('a'), up('b'), up('c')], { draining: 'c' }],
     ['paused', 'just after an attempt', [dead('a', { pausedUntil: NOW + 1 }), up('b')]],
+    [
+      'unreconciled',
+      'a spoke of which a restored hub knows what the backup knew',
+      [dead('a', { unreconciled: true }), up('b')],
+    ],
     ['no_place', 'when nobody takes its envoys', [dead('a'), up('b')], { placeable: () => 0 }],
   ];
   for (const [guard, when, spokes, more] of holds) {
@@ -120,6 +126,7 @@ describe('auto-failover', () => {
         lastGoodAt: fc.option(fc.integer({ min: 0, max: NOW }), { nil: undefined }),
         envoys: fc.integer({ min: 0, max: 3 }),
         parked: fc.boolean(),
+        unreconciled: fc.boolean(),
         pausedUntil: fc.integer({ min: 0, max: 2 * NOW }),
       }),
       { maxLength: 8 },
@@ -137,6 +144,7 @@ describe('auto-failover', () => {
         const decision = decide(all, by);
         const chosen = all.find(({ id }) => id === decision.drain);
         if (!chosen) return;
+        expect(chosen.unreconciled).to.equal(false);
         expect(chosen.health).to.equal('unhealthy');
         expect(chosen.failures).to.be.at.least(by.threshold);
         expect(decision.frozen).to.equal(false);

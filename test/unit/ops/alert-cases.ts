@@ -132,6 +132,13 @@ export const ALERT_CASES: Readonly<Record<string, AlertCases>> = {
       { what: 'one guard after the other', series: [held('running', steady(4, 4))], after: 12 },
     ],
   },
+  VigoRestoreUnreconciled: {
+    fires: [{ what: 'one spoke', series: [single('vigo_restore_unreconciled_spokes', sinceFive(1))], after: 22 }],
+    silent: [
+      { what: 'none', series: [single('vigo_restore_unreconciled_spokes', steady(0, 30))], after: 25 },
+      { what: 'for ten minutes', series: [single('vigo_restore_unreconciled_spokes', sinceFive(1))], after: 15 },
+    ],
+  },
   VigoEnvoysUnplaced: {
     fires: [{ what: 'one envoy', series: [single('vigo_envoys_unplaced', sinceFive(1))], after: 8 }],
     silent: [{ what: 'none', series: [single('vigo_envoys_unplaced', steady(0, 20))], after: 15 }],

@@ -44,6 +44,7 @@ const NOT_DRAWN = [
   'vigo_notifications',
   'vigo_partition_envoys',
   'vigo_partition_serves_config',
+  'vigo_restore_unreconciled_spokes',
   'vigo_spoke_config_behind',
   'vigo_spoke_eligibility',
   'nodejs_heap_size_total_bytes',

@@ -681,6 +681,13 @@ export declare type GetSpannerStatusResponse = Message<"vigo.v1.GetSpannerStatus
    * @generated from field: repeated vigo.v1.Warning warnings = 5;
    */
   warnings: Warning[];
+
+  /**
+   * The hub was restored from a backup, and has not reconciled all of its spokes yet; absent otherwise.
+   *
+   * @generated from field: vigo.v1.Restoration restoration = 6;
+   */
+  restoration?: Restoration | undefined;
 };
 
 /**
@@ -688,6 +695,40 @@ export declare type GetSpannerStatusResponse = Message<"vigo.v1.GetSpannerStatus
  * Use `create(GetSpannerStatusResponseSchema)` to create a new message.
  */
 export declare const GetSpannerStatusResponseSchema: GenMessage<GetSpannerStatusResponse>;
+
+/**
+ * A hub that was restored from a backup.
+ *
+ * @generated from message vigo.v1.Restoration
+ */
+export declare type Restoration = Message<"vigo.v1.Restoration"> & {
+  /**
+   * When the backup was made, as it says itself.
+   *
+   * @generated from field: string backup_created_at = 1;
+   */
+  backupCreatedAt: string;
+
+  /**
+   * When it was restored, likewise.
+   *
+   * @generated from field: string restored_at = 2;
+   */
+  restoredAt: string;
+
+  /**
+   * Ids of spokes that the hub has still to be told by who they serve.
+   *
+   * @generated from field: repeated string unreconciled = 3;
+   */
+  unreconciled: string[];
+};
+
+/**
+ * Describes the message vigo.v1.Restoration.
+ * Use `create(RestorationSchema)` to create a new message.
+ */
+export declare const RestorationSchema: GenMessage<Restoration>;
 
 /**
  * The state of auto-failover.
@@ -744,7 +785,8 @@ export declare type HeldDrain = Message<"vigo.v1.HeldDrain"> & {
   spoke: string;
 
   /**
-   * Which guard: "reporting", "fraction", "all_failed", "unconfirmed", "running", "no_place" or "paused".
+   * Which guard: "reporting", "fraction", "all_failed", "unconfirmed", "running", "no_place", "paused" or
+   * "unreconciled".
    *
    * @generated from field: string guard = 2;
    */

@@ -590,6 +590,81 @@ export declare type SpokeServiceListEnvoysResponse = Message<"vigo.v1.SpokeServi
 export declare const SpokeServiceListEnvoysResponseSchema: GenMessage<SpokeServiceListEnvoysResponse>;
 
 /**
+ * All of them.
+ *
+ * @generated from message vigo.v1.ListTombstonesRequest
+ */
+export declare type ListTombstonesRequest = Message<"vigo.v1.ListTombstonesRequest"> & {
+};
+
+/**
+ * Describes the message vigo.v1.ListTombstonesRequest.
+ * Use `create(ListTombstonesRequestSchema)` to create a new message.
+ */
+export declare const ListTombstonesRequestSchema: GenMessage<ListTombstonesRequest>;
+
+/**
+ * Some of them.
+ *
+ * @generated from message vigo.v1.ListTombstonesResponse
+ */
+export declare type ListTombstonesResponse = Message<"vigo.v1.ListTombstonesResponse"> & {
+  /**
+   * At most 1,000; in the last message there may be none.
+   *
+   * @generated from field: repeated vigo.v1.Tombstone tombstones = 1;
+   */
+  tombstones: Tombstone[];
+};
+
+/**
+ * Describes the message vigo.v1.ListTombstonesResponse.
+ * Use `create(ListTombstonesResponseSchema)` to create a new message.
+ */
+export declare const ListTombstonesResponseSchema: GenMessage<ListTombstonesResponse>;
+
+/**
+ * An envoy that was served once, or that somebody has said was not to be served.
+ *
+ * @generated from message vigo.v1.Tombstone
+ */
+export declare type Tombstone = Message<"vigo.v1.Tombstone"> & {
+  /**
+   * Which.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * It was revoked, and never comes back under this id. There are no further fields then.
+   *
+   * @generated from field: bool revoked = 2;
+   */
+  revoked: boolean;
+
+  /**
+   * Epoch under which it was let go: another serves it under this one or a higher one.
+   *
+   * @generated from field: uint32 epoch = 3;
+   */
+  epoch: number;
+
+  /**
+   * Id of the spoke to which its agent is sent.
+   *
+   * @generated from field: string target_spoke_id = 4;
+   */
+  targetSpokeId: string;
+};
+
+/**
+ * Describes the message vigo.v1.Tombstone.
+ * Use `create(TombstoneSchema)` to create a new message.
+ */
+export declare const TombstoneSchema: GenMessage<Tombstone>;
+
+/**
  * Which envoys, from where on? As in SpokeServiceListEnvoysRequest, without a filter.
  *
  * @generated from message vigo.v1.GetEnvoyStatesRequest
@@ -914,6 +989,16 @@ export declare const SpokeService: GenService<{
     methodKind: "server_streaming";
     input: typeof SpokeServiceListEnvoysRequestSchema;
     output: typeof SpokeServiceListEnvoysResponseSchema;
+  },
+  /**
+   * Envoys that it does not serve any more, as far as it remembers: where they went, or that they were revoked. In no order.
+   *
+   * @generated from rpc vigo.v1.SpokeService.ListTombstones
+   */
+  listTombstones: {
+    methodKind: "server_streaming";
+    input: typeof ListTombstonesRequestSchema;
+    output: typeof ListTombstonesResponseSchema;
   },
   /**
    * How the envoys of a page are, for a caller that knows who they are. Answered from memory.

@@ -6,6 +6,7 @@ import type { Failover } from '../failover/failover.ts';
 import { countUnplaced, strangerSpokes } from '../failover/unplaced.ts';
 import type { EnvoyLists } from '../listing/envoy-lists.ts';
 import type { PartitionLinks } from '../partition-links.ts';
+import type { Restoration } from '../restoration/restoration.ts';
 import type { RunLists } from '../runs/run-lists.ts';
 import { type SpokeSources, spokeMessage } from './spoke-messages.ts';
 
@@ -18,6 +19,7 @@ export interface SpannerAdminOptions extends SpokeSources {
   readonly links: PartitionLinks;
   readonly lists: EnvoyLists;
   readonly runs: Pick<RunLists, 'recent'>;
+  readonly restoration: Pick<Restoration, 'state'>;
   readonly failover: Pick<Failover, 'decision' | 'unplaced'>;
   readonly failoverEnabled: boolean;
 }
@@ -35,8 +37,10 @@ export function createSpannerAdmin(options: SpannerAdminOptions): Pick<ServiceIm
         spokes: links.all.map((link) => spokeMessage(options, link)),
         unplaced: countUnplaced(options),
         failover: failoverMessage(options),
+        restoration: restorationMessage(options),
         warnings: [
           ...strangers.map(strangerWarning),
+          ...unreconciledWarnings(options),
           ...links.all.flatMap(({ spec }) => offlineWarning(options, spec.id)),
         ],
       };
@@ -76,6 +80,16 @@ const failoverMessage = ({ failover, failoverEnabled }: SpannerAdminOptions) => 
   const { frozen, reason, held } = failover.decision;
   return { enabled: failoverEnabled, frozen, reason, held: [...held] };
 };
+
+const restorationMessage = ({ restoration: { state } }: SpannerAdminOptions) =>
+  state && { ...state, unreconciled: [...state.unreconciled] };
+
+const unreconciledWarnings = ({ restoration: { state } }: SpannerAdminOptions) =>
+  (state?.unreconciled ?? []).map((spoke) => ({
+    spoke,
+    code: 'unreconciled',
+    message: `the hub was restored from the backup of ${state?.backupCreatedAt}, and ${spoke} has not said since who lives on it`,
+  }));
 
 const strangerWarning = (spoke: string) => ({
   spoke,

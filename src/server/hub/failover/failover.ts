@@ -25,6 +25,7 @@ import type { SpokeMonitor } from '../health/spoke-monitor.ts';
 import type { MovePlanner } from '../moves/move-planner.ts';
 import type { MoveService } from '../moves/move-service.ts';
 import type { PartitionLinks } from '../partition-links.ts';
+import type { Restoration } from '../restoration/restoration.ts';
 import type { SpokeRegistry } from '../spoke-registry.ts';
 import { createHeldLog } from './held-log.ts';
 
@@ -38,6 +39,7 @@ export interface FailoverOptions {
   readonly registry: SpokeRegistry;
   readonly directory: Directory;
   readonly planner: MovePlanner;
+  readonly restoration: Pick<Restoration, 'isUnreconciled'>;
   readonly moves: Pick<MoveService, 'start' | 'running' | 'onEnded'>;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly clock: Clock;
@@ -164,6 +166,7 @@ function spokeOf(options: FailoverOptions, id: string, pausedUntil: number): Fai
     lastGoodAt: health?.lastGoodAt,
     envoys: down && envoys > 0 ? idleOn(directory, id) : envoys,
     parked: registry.get(id).eligibility === 'drained' && envoys === 0,
+    unreconciled: options.restoration.isUnreconciled(id),
     pausedUntil,
   };
 }

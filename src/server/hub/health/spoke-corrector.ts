@@ -7,6 +7,7 @@
  */
 import { correctionsFor, type DirectoryEntry, type SpokeEntry } from '../../../fleet/spoke-corrections.ts';
 import type { StatusResponse } from '../../../gen/vigo/v1/spoke_pb.js';
+import type { EnvoyRecord } from '../../../gen/vigo/v1/types_pb.js';
 import type { Logger } from '../../../platform/logger.ts';
 import type { DirectoryRepository } from '../../store/directory-repository.ts';
 import type { NoticeRepository } from '../../store/notice-repository.ts';
@@ -30,8 +31,11 @@ export interface SpokeCorrectorOptions {
   readonly repository: Pick<DirectoryRepository, 'find'>;
   readonly noticeRepository: Pick<NoticeRepository, 'add'>;
   readonly notices: Pick<Notices, 'nextSeq' | 'added' | 'deliver'>;
-  /** Records as the directory knows them. */
-  readonly records: (envoys: readonly WantedEnvoy[]) => Promise<RecordInit[]>;
+  /** Records as the directory knows them; `told`: how some of them are, as far as their spoke says. */
+  readonly records: (
+    envoys: readonly WantedEnvoy[],
+    told: Promise<ReadonlyMap<string, EnvoyRecord>>,
+  ) => Promise<RecordInit[]>;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly logger: Logger;
 }
@@ -66,7 +70,8 @@ export function createSpokeCorrector(options: SpokeCorrectorOptions): SpokeCorre
     const { adopt, told } = await directory.mutex.run(() => plan(options, spoke, found));
     let given = 0;
     for (let start = 0; start < adopt.length; start += BATCH) {
-      const envoys = await options.records(adopt.slice(start, start + BATCH));
+      const part = adopt.slice(start, start + BATCH);
+      const envoys = await options.records(part, ownRecords(link, part, found));
       const { refusals } = await link.client.adopt({ envoys }, { timeoutMs: CALL_TIMEOUT_MS });
       if (refusals.length > 0) logger.warn({ spoke, refused: refusals.length }, 'spoke knows later epochs');
       given += envoys.length - refusals.length;
@@ -96,6 +101,22 @@ export function createSpokeCorrector(options: SpokeCorrectorOptions): SpokeCorre
       }
     },
   };
+}
+
+/**
+ * Whom it serves already, under an epoch that is over, only needs another epoch: how they are, it knows better than the hub. No
+ * runs of theirs are taken until they are adopted anew, so that none is missing in that.
+ */
+async function ownRecords(
+  { client }: PartitionLink,
+  wanted: readonly WantedEnvoy[],
+  found: readonly SpokeEntry[],
+): Promise<ReadonlyMap<string, EnvoyRecord>> {
+  const served = new Set(found.map(({ id }) => id));
+  const ids = wanted.map(({ id }) => id).filter((id) => served.has(id));
+  if (ids.length === 0) return new Map();
+  const { envoys } = await client.getEnvoys({ ids, handOver: true }, { timeoutMs: CALL_TIMEOUT_MS });
+  return new Map(envoys.map((record) => [record.id, record]));
 }
 
 /** Writes notices for what it must let go; says what it must take over, and how many notices there are. */

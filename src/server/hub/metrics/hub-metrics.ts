@@ -4,11 +4,13 @@ import { type EnvoyMetricsOptions, registerEnvoyMetrics } from './envoy-metrics.
 import { type FleetMetricsOptions, registerFleetMetrics } from './fleet-metrics.ts';
 import { type MoveMetricsOptions, registerMoveMetrics } from './move-metrics.ts';
 import { type OperatorMetricsOptions, registerOperatorMetrics } from './operator-metrics.ts';
+import { type RestorationMetricsOptions, registerRestorationMetrics } from './restoration-metrics.ts';
 
 export type HubMetricsOptions = FleetMetricsOptions &
   EnvoyMetricsOptions &
   MoveMetricsOptions &
   ConfigMetricsOptions &
+  RestorationMetricsOptions &
   OperatorMetricsOptions;
 
 export function registerHubMetrics(options: HubMetricsOptions): void {
@@ -16,5 +18,6 @@ export function registerHubMetrics(options: HubMetricsOptions): void {
   registerEnvoyMetrics(options);
   registerMoveMetrics(options);
   registerConfigMetrics(options);
+  registerRestorationMetrics(options);
   registerOperatorMetrics(options);
 }

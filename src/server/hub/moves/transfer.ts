@@ -7,6 +7,7 @@
  *
  * Each step may be repeated: after a crash the batch is simply transferred again.
  */
+import { MAX_EPOCH_STEP } from '../../../fleet/epochs.ts';
 import { isOnline } from '../../../fleet/spoke-health.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
@@ -21,8 +22,6 @@ import type { SpokeRegistry } from '../spoke-registry.ts';
 import { gatherRecords } from './envoy-records.ts';
 
 const CALL_TIMEOUT_MS = 15_000;
-/** Epochs grow by one or two with a move: who claims to know one this much higher means "revoked", or is not to be believed. */
-const MAX_EPOCH_STEP = 1_000_000;
 
 export interface TransferOptions {
   readonly directory: Directory;

@@ -16,6 +16,7 @@ import type { ConfigPublisher } from '../config/config-publisher.ts';
 import type { Failover } from '../failover/failover.ts';
 import type { MoveService } from '../moves/move-service.ts';
 import type { PartitionLinks } from '../partition-links.ts';
+import type { Restoration } from '../restoration/restoration.ts';
 import type { SpokeCondition } from './fleet-history.ts';
 
 export interface OverviewOptions extends SpokeSources {
@@ -24,6 +25,7 @@ export interface OverviewOptions extends SpokeSources {
   readonly publisher: Pick<ConfigPublisher, 'current'>;
   readonly moves: Pick<MoveService, 'running' | 'get'>;
   readonly moveRepository: Pick<MoveRepository, 'list' | 'progress'>;
+  readonly restoration: Pick<Restoration, 'state'>;
   readonly failover: Pick<Failover, 'decision'>;
   /** Envoys that no spoke serves and that fit nowhere. */
   readonly unplaced: () => number;
@@ -105,6 +107,7 @@ async function conditionOf(options: OverviewOptions, compliance: Compliance): Pr
     compliance,
     unplaced: options.unplaced(),
     failover: failover.decision,
+    unreconciled: options.restoration.state?.unreconciled ?? [],
     license: { envoys, used: directory.size, expiresAt },
     incompleteMoves: await incompleteMoves(options),
     published: publisher.current !== undefined,

@@ -10,6 +10,7 @@ import { fleetHistory } from './0007-fleet-history.ts';
 import { webhooks } from './0008-webhooks.ts';
 import { notifications } from './0009-notifications.ts';
 import { certificates } from './0010-certificates.ts';
+import { restoration } from './0011-restoration.ts';
 import { webhookRepository } from './0012-webhook-repository.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
@@ -23,5 +24,6 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0008-webhooks': webhooks,
   '0009-notifications': notifications,
   '0010-certificates': certificates,
+  '0011-restoration': restoration,
   '0012-webhook-repository': webhookRepository,
 };
