@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { packAgentProgram } from '../../src/server/web/bootstrap/agent-program.ts';
 import '../support/built-product.ts';
 import { useFleetProcesses } from '../support/fleet-processes.ts';
+import { sendHttps } from '../support/http-client.ts';
 import { bytesBelow, installProduct, type PackedProduct, packProduct } from '../support/packed-product.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -16,8 +18,10 @@ describe('the npm package', function () {
   let dir: string;
   let packed: PackedProduct;
   let installed: string;
+  let version: string;
   const install = async () => {
     dir = await mkdtemp(join(tmpdir(), 'vigo-package-'));
+    ({ version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')));
     packed = await packProduct(ROOT, dir);
     await mkdir(join(dir, 'prefix'));
     await mkdir(join(dir, 'home'));
@@ -35,6 +39,8 @@ describe('the npm package', function () {
       'dist/web/index.html',
       'oclif.manifest.json',
       'examples/stacks/envoys.vgo',
+      'ops/bootstrap/bootstrap.sh',
+      'ops/systemd/vigo-hub.service',
       'README.md',
     ]);
     const strange = packed.paths.filter((path) => /\.tsx?$|\.map$|\.tsbuildinfo$|^(src|test|bench|web)\//.test(path));
@@ -65,11 +71,19 @@ describe('the npm package', function () {
     expect(envoy).to.include({ hostname: 'web1.dc1.example.com', spoke: 'dc1', reachable: true });
   });
 
+  it('gives new machines the same program as a clone does', async () => {
+    const digest = /package_digest='([0-9a-f]{64})'/;
+    const caPem = await readFile(join(fleet.hub.dataDir, 'tls/ca.pem'), 'utf8');
+    const { text } = await sendHttps(`${fleet.apiUrl}/bootstrap`, caPem);
+    expect(digest.exec(text)?.[1]).to.equal((await packAgentProgram(ROOT, version)).digest);
+  });
+
   it('has the sizes that docs/operations.md states', async () => {
     const stated = statedFigures(await readFile(join(ROOT, 'docs/operations.md'), 'utf8'));
     const measured = {
       'the package, packed': packed.size / 1e6,
       'the package, unpacked': packed.unpackedSize / 1e6,
+      'what an envoy gets, packed': (await packAgentProgram(ROOT, version)).bytes.length / 1e6,
       'its production dependencies': (await bytesBelow(join(installed, 'node_modules'))) / 1e6,
     };
     for (const [what, megabytes] of Object.entries(measured))

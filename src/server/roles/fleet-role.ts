@@ -18,6 +18,7 @@ import { createSignIn } from '../web/sign-in/sign-in.ts';
 import { createSite } from '../web/site.ts';
 import { readSiteFiles } from '../web/site-files.ts';
 import { createWebhookRoutes } from '../web/webhooks/webhook-routes.ts';
+import { openBootstrap } from './bootstrap.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
 import { openNotificationEndpoints } from './notification-endpoints.ts';
 import { openOidcProvider } from './oidc-provider.ts';
@@ -57,6 +58,7 @@ export async function openFleetRole(
     spokeId,
   });
   const partitions = await openPartitions({ ...context, identity, database, live, ownEndpoint });
+  const apiUrl = () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`;
   const hub: Hub = await openHub({
     role,
     config,
@@ -70,7 +72,7 @@ export async function openFleetRole(
     notifications,
     ca,
     license: license.current,
-    apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
+    apiUrl,
     endpoint: () => ownEndpoint(''),
     envoyPeer,
     reportingSpoke,
@@ -107,6 +109,13 @@ export async function openFleetRole(
           access: hub.access,
           attempts,
           oidc: oidc && createOidcRoutes({ ...oidc, sessions: hub.access.sessions, attempts, clock, logger }),
+          clock,
+          logger,
+        }),
+        openBootstrap({
+          apiUrl,
+          ca: () => ({ digest: ca.digest, pem: ca.certPem }),
+          version: context.version,
           clock,
           logger,
         }),
