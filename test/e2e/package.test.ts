@@ -34,6 +34,9 @@ describe('the npm package', function () {
   it('holds what runs, and nothing that is only for its developers', () => {
     expect(packed.paths).to.include.members([
       'bin/run.js',
+      'completions/_vigocli',
+      'completions/vigocli.bash',
+      'completions/vigocli.fish',
       'dist/cli/main.js',
       'dist/server/serve.js',
       'dist/web/index.html',
