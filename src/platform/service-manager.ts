@@ -43,7 +43,7 @@ export function takeServiceManagerEnv(env: NodeJS.ProcessEnv): ServiceManagerEnv
 
 /** It waits for systemd's own answer, 5 s at most. */
 const SEND_TIMEOUT_MS = 10_000;
-/** More of them wait only if none gets through. */
+/** More of them wait only if none gets through: then the newest count. */
 const MAX_WAITING = 8;
 
 /** Does nothing where no systemd waits to be told. */
@@ -52,24 +52,30 @@ export function createServiceManager(options: ServiceManagerOptions): ServiceMan
   if (!env.NOTIFY_SOCKET) return { ready() {}, reloading() {}, stopping() {} };
   const send = options.send ?? ((words) => notify(words, env, clock));
   const watchdogMs = watchdogInterval(env);
-  let last = Promise.resolve();
-  let waiting = 0;
+  const waiting: (readonly string[])[] = [];
+  let sending = false;
   let complained = false;
   let timer: Timer | undefined;
 
+  const sendNow = (words: readonly string[]): Promise<void> =>
+    send(words).catch((error: unknown) => {
+      if (!complained) logger.warn({ error: messageOf(error) }, 'systemd could not be told');
+      complained = true;
+    });
+  const sendWaiting = async (): Promise<void> => {
+    if (sending) return;
+    sending = true;
+    for (let words = waiting.shift(); words; words = waiting.shift()) await sendNow(words);
+    sending = false;
+  };
   const tell = (...words: string[]): void => {
-    if (waiting >= MAX_WAITING) return;
-    waiting++;
-    last = last
-      .then(() => send(words))
-      .catch((error: unknown) => {
-        if (!complained) logger.warn({ error: messageOf(error) }, 'systemd could not be told');
-        complained = true;
-      })
-      .finally(() => waiting--);
+    if (waiting.length >= MAX_WAITING) waiting.shift();
+    waiting.push(words);
+    void sendWaiting();
   };
   const beat = (): void => {
-    tell('WATCHDOG=1');
+    // One that waits is enough: behind a slow message they must not push out what else there is to tell.
+    if (!waiting.some(([word]) => word === 'WATCHDOG=1')) tell('WATCHDOG=1');
     timer = clock.after(watchdogMs, beat);
   };
   return {
@@ -78,7 +84,12 @@ export function createServiceManager(options: ServiceManagerOptions): ServiceMan
       if (watchdogMs > 0 && !timer) timer = clock.after(watchdogMs, beat);
     },
     reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${monotonicUs()}`),
-    stopping: () => tell('STOPPING=1'),
+    stopping() {
+      // At once, because the program may end before its turn comes; what it has not said by now is not true any more.
+      timer?.cancel();
+      waiting.length = 0;
+      void sendNow(['STOPPING=1']);
+    },
   };
 }
 

@@ -28,6 +28,7 @@ describe('the service manager', () => {
     manager.ready();
     manager.reloading();
     manager.ready();
+    await clock.advance(0);
     manager.stopping();
     await clock.advance(0);
     expect(sent).to.deep.equal(['READY=1', 'RELOADING=1 MONOTONIC_USEC=12345678', 'READY=1', 'STOPPING=1']);
@@ -76,6 +77,23 @@ describe('the service manager', () => {
     for (let i = 0; i < 5; i++) manager.ready();
     await clock.advance(0);
     expect(log.lines('warn').map(({ msg }) => msg)).to.deep.equal(['systemd could not be told']);
+  });
+
+  it('is told at once that the program stops, whatever waits, and hears nothing after that', async () => {
+    const begun: string[] = [];
+    const env = { NOTIFY_SOCKET: 's', WATCHDOG_USEC: '2000000' };
+    const { manager, clock } = setUp(env, (words) => {
+      begun.push(words.join(' '));
+      return new Promise(() => undefined);
+    });
+    manager.ready();
+    manager.reloading();
+    await clock.advance(60_000);
+    manager.stopping();
+    expect(begun).to.deep.equal(['READY=1', 'STOPPING=1']);
+    await clock.advance(60_000);
+    expect(begun).to.have.length(2);
+    expect(clock.pending()).to.equal(0);
   });
 
   it('that does not answer has a few messages wait for it, and no more', async () => {
