@@ -59,7 +59,7 @@ export interface MachineOptions {
   readonly without?: readonly string[];
 }
 
-/** Rejects if this very machine has no curl: a hub's script comes by it. */
+/** Tools that this very machine has not are not there either. */
 export async function createBootstrapMachine(
   dir: string,
   { without = [] }: MachineOptions = {},
