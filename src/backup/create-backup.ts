@@ -134,6 +134,7 @@ async function manifestOf(
   const { dataDir } = config;
   const database = collected.entryOf(config.database.file);
   if (database === undefined) throw new Error('the copy of the database is gone');
+  const serverYaml = config.configFile && collected.entryOf(config.configFile);
   const files = collected.files.map(({ source: _, ...file }) => file);
   return {
     format: MANIFEST_FORMAT,
@@ -141,6 +142,7 @@ async function manifestOf(
     createdAt,
     ...(await describeServer(config, collected)),
     dataDir,
+    ...(serverYaml ? { serverYaml } : {}),
     database,
     schema: [...schema],
     audit,

@@ -38,6 +38,8 @@ export interface Restored {
   readonly restoredAt: string;
   /** Where what was there before is now; undefined if there was nothing. */
   readonly keptAside: string | undefined;
+  /** Where server.yaml is now; undefined if the backup has none. */
+  readonly serverYaml: string | undefined;
   /** Files that were not in the data directory: where they were, and where they are now. */
   readonly elsewhere: readonly { readonly origin: string; readonly file: string }[];
 }
@@ -71,7 +73,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     const elsewhere = manifest.files.flatMap(({ path, origin }) =>
       origin === undefined ? [] : [{ origin, file: placeIn(dataDir, path) }],
     );
-    return { manifest, dataDir, size: backup.size, encrypted: backup.encrypted, restoredAt, keptAside, elsewhere };
+    const serverYaml = manifest.serverYaml && placeIn(dataDir, manifest.serverYaml);
+    const { size, encrypted } = backup;
+    return { manifest, dataDir, size, encrypted, restoredAt, keptAside, serverYaml, elsewhere };
   } finally {
     place.lock?.release();
   }

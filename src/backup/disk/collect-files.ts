@@ -6,7 +6,7 @@ import { readdir, readlink } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { messageOf, VigoError } from '../../fleet/errors.ts';
 import type { ServerConfig } from '../../server/config/server-config.ts';
-import { archiveEntryOf, DATA, type ManifestFile, OUTSIDE } from '../format/manifest.ts';
+import { archiveEntryOf, DATA, type ManifestFile, OUTSIDE, placeProblem } from '../format/manifest.ts';
 import { namedFiles } from './named-files.ts';
 import { openSourceFile, type SourceFile } from './source-file.ts';
 
@@ -68,8 +68,7 @@ export async function collectFiles({ config, databaseCopy, configVersions }: Col
   try {
     await add(database.file, placeOf(database.file));
     await add(join(dataDir, 'admin-token'), `${DATA}admin-token`);
-    // Where a restored server looks for it, wherever it was.
-    if (configFile !== undefined) await add(configFile, `${DATA}server.yaml`);
+    if (configFile !== undefined) await add(configFile, configEntry(placeOf(configFile)));
     for (const name of await namesIn(join(dataDir, 'tls'))) await add(join(dataDir, 'tls', name), `${DATA}tls/${name}`);
     for (const { key, path, mayBeAbsent } of namedFiles(config)) {
       if (!(await add(path, placeOf(path))) && !mayBeAbsent) {
@@ -89,6 +88,10 @@ export async function collectFiles({ config, databaseCopy, configVersions }: Col
     throw error;
   }
 }
+
+/** Where it is if that is in the data directory, so that a service that names it finds it again; otherwise where a server looks for it. */
+const configEntry = (place: string): string =>
+  place.startsWith(DATA) && placeProblem(place) === undefined ? place : `${DATA}server.yaml`;
 
 export const archiveFile = (dataDir: string, version: string): string =>
   join(dataDir, 'config', 'archives', `${version}.tar.gz`);

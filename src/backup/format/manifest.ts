@@ -53,6 +53,8 @@ const manifest = z.strictObject({
   trustDomain: z.string().nullable(),
   /** Where the data directory was; absolute. */
   dataDir: z.string().startsWith('/'),
+  /** The entry that is server.yaml; absent if none was found. */
+  serverYaml: path.optional(),
   /** The entry that is the database. */
   database: path,
   /** Names of the migrations that its schema has, in order. */
@@ -105,7 +107,7 @@ export function placeProblem(value: string): string | undefined {
   return tarHeader({ path: value, size: 0, mode: 0 }) ? undefined : 'its path is too long for an archive';
 }
 
-function checkTogether({ files, directories, database, keyPairs, configVersion }: Manifest): void {
+function checkTogether({ files, directories, database, serverYaml, keyPairs, configVersion }: Manifest): void {
   const paths = new Set<string>();
   for (const { path } of files) {
     if (paths.has(path)) throw backupInvalid(`${JSON.stringify(path)} is there twice`);
@@ -119,6 +121,7 @@ function checkTogether({ files, directories, database, keyPairs, configVersion }
   const tooLarge = files.find(({ path, size }) => size > MAX_PAIRED_BYTES && paired.includes(path));
   if (tooLarge) throw backupInvalid(`${JSON.stringify(tooLarge.path)} is too large for a certificate or a key`);
   const named = [database, ...paired];
+  if (serverYaml !== undefined) named.push(serverYaml);
   if (configVersion !== null) named.push(archiveEntryOf(configVersion));
   for (const path of named) {
     if (!paths.has(path)) throw backupInvalid(`its manifest names ${JSON.stringify(path)}, which is not in its list`);

@@ -1,5 +1,5 @@
 /** vigocli backup restore */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BackupCommand } from '../../cli/backup-command.ts';
@@ -13,7 +13,7 @@ export default class BackupRestore extends BackupCommand<RestoredJson> {
   static override description =
     `All of it is unpacked beside the directory and looked through there, as by backup verify, before it takes its place: whatever goes wrong until then changes nothing. Refused while a server runs there.
 
-Nothing is written outside of the directory. Files that were elsewhere are in it, in outside/, and are named: put them where server.yaml expects them. server.yaml itself becomes DIR/server.yaml, wherever it was. Run this as the user that the server runs as.
+Nothing is written outside of the directory. Files that were elsewhere are in it, in outside/, and are named: put them where server.yaml expects them. server.yaml itself becomes DIR/server.yaml, unless it was in the data directory: then it keeps its name. Run this as the user that the server runs as.
 
 Never start a hub, or a spoke, of which another copy still runs. A spoke needs nothing else: its hub tells it what has happened since. A hub asks its spokes when it starts.`;
   static override examples = [
@@ -39,8 +39,10 @@ Never start a hub, or a spoke, of which another copy still runs. A spoke needs n
     const backup = backupJson(manifest, { ...restored, file });
     const result: RestoredJson = { dataDir, keptAside, restoredAt, backup, elsewhere };
     this.print(renderRestored(result, systemClock.now(), this.terminal.style));
-    const withFile = manifest.files.some(({ path }) => path === 'data/server.yaml');
-    this.print(`start it: ${this.config.bin} serve ${withFile ? '' : '--config server.yaml '}--data-dir ${dataDir}`);
+    // It looks for this one by itself.
+    const isFound = restored.serverYaml === join(dataDir, 'server.yaml');
+    const config = isFound ? '' : `--config ${restored.serverYaml ?? 'server.yaml'} `;
+    this.print(`start it: ${this.config.bin} serve ${config}--data-dir ${dataDir}`);
     return result;
   }
 }

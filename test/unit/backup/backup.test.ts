@@ -97,6 +97,22 @@ describe('a backup of a data directory', function () {
     expect((await readdir(dir())).sort()).to.deep.equal(['backup.tar.gz', 'data', 'hub.yaml', 'restored']);
   });
 
+  it('leaves server.yaml its name if that lies in the data directory', async () => {
+    const { config, ...hub } = await made();
+    expect((await create({ config, ...hub })).manifest.serverYaml).to.equal('data/server.yaml');
+    const configFile = join(config.dataDir, 'etc/hub.yaml');
+    await mkdir(join(config.dataDir, 'etc'));
+    await writeFile(configFile, 'spanner: { role: hub }\n');
+    const { manifest, leftOut } = await create({ ...hub, config: { ...config, configFile } }, { force: true });
+    expect({ leftOut, at: manifest.serverYaml }).to.deep.equal({ leftOut: [], at: 'data/etc/hub.yaml' });
+    const { serverYaml, elsewhere } = await restore();
+    expect({ serverYaml, elsewhere }).to.deep.equal({
+      serverYaml: join(dir(), 'restored/etc/hub.yaml'),
+      elsewhere: [],
+    });
+    expect(await textOf(dir(), 'restored/etc/hub.yaml')).to.equal('spanner: { role: hub }\n');
+  });
+
   it('has what server.yaml names, wherever that lies, and puts nothing back outside', async () => {
     const elsewhere = join(dir(), 'etc');
     await mkdir(elsewhere);
