@@ -32,8 +32,6 @@ import { openSpokeRegistry } from './spoke-registry.ts';
 /** A probe that takes longer than this is a failed one, whatever the interval. */
 const PROBE_TIMEOUT_MS = 5_000;
 
-export type HubGround = Awaited<ReturnType<typeof openGround>>;
-
 export async function openGround(options: HubOptions) {
   const { config, database, clock, logger, faults = NO_FAULTS, metrics = new Registry() } = options;
   const { spanner, checkin } = config;

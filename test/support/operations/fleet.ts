@@ -1,20 +1,28 @@
 /** The fleet that the page speaks of: a hub, two spokes with a few envoys, and machines that become a hub and a spoke. */
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { enroll } from '../../../src/agent/enroll.ts';
 import { hubYaml, type ServerPorts, serverPorts, spokeYaml } from '../fleet-config.ts';
 import { licenseServers } from '../fleet-license.ts';
 import type { Processes } from '../processes.ts';
 import { startTcpProxy } from '../tcp-proxy.ts';
+import { doByHand } from './by-hand.ts';
 import { editYaml } from './edit-yaml.ts';
 import { createEyes, type Eyes } from './eyes.ts';
-import type { Machine } from './machines.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
 
 export const HUB = 'hub.example.com';
 export const NEW_HUB = 'hub2.example.com';
-const SPOKES = ['spoke1.example.com', 'spoke2.example.com'];
+export const SPOKES = ['spoke1.example.com', 'spoke2.example.com'] as const;
 const NEW_SPOKE = 'spoke3.example.com';
-const STACKS = join(import.meta.dirname, '../../../examples/stacks');
+/** Every envoy writes one file. */
+const STACKS = {
+  'configcrates/motd.vgo':
+    'configcrate: motd\nresources:\n  - { type: file, target_path: /etc/motd, content: "first\\n" }\n',
+  'envoys.vgo': 'envoys:\n  - { match: "*", configcrates: [motd] }\n',
+};
+/** Often enough not to be waited for, and not so often that agents are all that this machine does. */
+const PACE = { dataDir: '.', checkinInterval: '1s' };
 
 export interface OperatedFleet extends Sandbox {
   readonly eyes: Eyes;
@@ -27,73 +35,46 @@ export async function startFleet(processes: Processes, envoys: readonly string[]
   const servers = [HUB, ...SPOKES, NEW_SPOKE];
   const ports = await serverPorts(servers.length);
   const addresses = new Map<string, ServerPorts>(servers.map((name, i) => [name, ports[i] as ServerPorts]));
-  const [hub, ...spokes] = [HUB, ...SPOKES].map((name) => addresses.get(name) as ServerPorts) as [
-    ServerPorts,
-    ...ServerPorts[],
-  ];
+  const portsOf = (name: string) => addresses.get(name) as ServerPorts;
+  const hub = portsOf(HUB);
   // Both names lead to the machine that listens there, whichever that is.
   const alias = await startTcpProxy(`127.0.0.1:${hub.grpc}`);
   addresses.set(NEW_HUB, { ...hub, grpc: Number(alias.address.split(':')[1]) });
+  const vendorDir = join(processes.dir, 'vendor');
 
-  const sandbox: Sandbox = await openSandbox({
+  const sandbox = await openSandbox({
     ...{ processes, addresses, names: [...servers, NEW_HUB, ...envoys] },
     goOn: (when) => eyes.goOn(when),
-    inBetween,
+    inBetween: (machine, printed) => doByHand(byHand, machine, printed),
   });
-  const eyes = createEyes(() => sandbox);
   const { machines, units } = sandbox;
   const on = (name: string) => machines.named(name);
-  let licenses = 0;
+  const eyes = createEyes({ hub: () => on(HUB), api: hub.api });
+  const byHand = {
+    vendorKeyFile: join(vendorDir, 'vendor.key'),
+    machines: () => machines,
+    onLicensed: ({ name }: { name: string }) => name === NEW_HUB && machines.point(HUB, NEW_HUB),
+  };
 
-  /** The vendor answers a fingerprint with a license; a passphrase is copied to where the page says. */
-  async function inBetween(machine: Machine, printed: string): Promise<void> {
-    const [fingerprint] = /^vf1-\S+$/m.exec(printed) ?? [];
-    if (fingerprint) {
-      const file = join(processes.dir, `${licenses++}.lic`);
-      const license = ['--customer', 'Acme', '--tier', 'enterprise', '--envoys', '500', '--expires', '2099-01-01'];
-      const key = join(processes.dir, 'vendor/vendor.key');
-      await sandbox.json(machine, [
-        'license',
-        'issue',
-        '--key',
-        key,
-        ...license,
-        '--fingerprint',
-        fingerprint,
-        '--out',
-        file,
-      ]);
-      await cp(file, machine.path('/root/vigo.lic'));
-      // By then the page wants the name of the hub to lead to the new one.
-      if (machine.name === NEW_HUB) machines.point(HUB, NEW_HUB);
-    }
-    const passphrase = await readFile(machine.path('/root/vigo-passphrase')).catch(() => undefined);
-    if (!passphrase) return;
-    for (const each of machines.all) await writeFile(each.path('/root/vigo-passphrase'), passphrase, { mode: 0o600 });
-  }
-
-  await licenseServers(
-    join(processes.dir, 'vendor'),
-    [HUB, ...SPOKES].map((name) => on(name).path('/srv/vigo')),
-    500,
-  );
-  const dc = spokes.map((own, i) => ({ id: `dc${i + 1}`, port: own.grpc }));
+  const dataDirs = [HUB, ...SPOKES].map((name) => on(name).path('/srv/vigo'));
+  await licenseServers(vendorDir, dataDirs, 500);
+  const spokes = SPOKES.map((name, i) => ({ id: `dc${i + 1}`, port: portsOf(name).grpc }));
   // Names that belong nowhere yet go to dc2.
-  const file = editYaml(hubYaml({ dataDir: '.', ports: hub, spokes: dc }), 'spanner: { default_spoke: dc2 }');
-  await writeFile(on(HUB).path('/srv/vigo/hub.yaml'), file);
+  const hubFile = editYaml(hubYaml({ ...PACE, ports: hub, spokes }), 'spanner: { default_spoke: dc2 }');
+  await writeFile(on(HUB).path('/srv/vigo/hub.yaml'), hubFile);
   await units.systemctl(on(HUB), ['start', 'vigo-hub']);
-  for (const [i, own] of spokes.entries()) {
-    const machine = on(SPOKES[i] as string);
-    const reports = [`hub_addr: "127.0.0.1:${hub.grpc}"`, 'report_interval: 500ms'];
-    await writeFile(
-      machine.path('/srv/vigo/spoke.yaml'),
-      spokeYaml({ dataDir: '.', ports: own }, `dc${i + 1}`, reports),
-    );
-    const { token } = await eyes.ask<{ token: string }>('spanner', 'join-token', `dc${i + 1}`);
-    await writeFile(machine.path('/srv/vigo/join.env'), `VIGO_JOIN_TOKEN=${token}\n`);
-    await units.systemctl(machine, ['start', 'vigo-spoke']);
-  }
-  await cp(STACKS, on(HUB).path('/root/stacks'), { recursive: true });
+  const reports = [`hub_addr: "127.0.0.1:${hub.grpc}"`, 'report_interval: 500ms'];
+  const joinAs = async (name: string, spokeId: string) => {
+    const file = spokeYaml({ ...PACE, ports: portsOf(name) }, spokeId, reports);
+    await writeFile(on(name).path('/srv/vigo/spoke.yaml'), file);
+    const { token } = await eyes.ask((admin) => admin.createJoinToken({ spokeId }));
+    await writeFile(on(name).path('/srv/vigo/join.env'), `VIGO_JOIN_TOKEN=${token}\n`);
+    await units.systemctl(on(name), ['start', 'vigo-spoke']);
+  };
+  await Promise.all(SPOKES.map((name, i) => joinAs(name, `dc${i + 1}`)));
+  await eyes.goOn('every spoke is healthy');
+  await mkdir(on(HUB).path('/root/stacks/configcrates'), { recursive: true });
+  for (const [name, text] of Object.entries(STACKS)) await writeFile(on(HUB).path(`/root/stacks/${name}`), text);
   for (const name of ['vigocli-new.tgz', 'vigocli-old.tgz'])
     for (const each of [HUB, ...SPOKES]) await writeFile(on(each).path(`/root/${name}`), 'a package');
 
@@ -102,11 +83,8 @@ export async function startFleet(processes: Processes, envoys: readonly string[]
     eyes,
     async enlist(hostname) {
       const machine = on(hostname);
-      const stateDir = machine.path('/var/lib/vigo');
-      await mkdir(dirname(stateDir), { recursive: true });
-      const { token } = await eyes.ask<{ token: string }>('tokens', 'create', '--uses', '1');
-      const whom = ['--token', token, '--hostname', hostname, '--state-dir', stateDir];
-      await sandbox.json(machine, ['agent', 'enroll', '--hub', `https://127.0.0.1:${hub.api}`, ...whom]);
+      const { token } = await eyes.ask((admin) => admin.createEnrollmentToken({ uses: 1 }));
+      await enroll({ token, hostname, stateDir: machine.path('/var/lib/vigo') });
       await units.systemctl(machine, ['start', 'vigo-agent']);
     },
     async close() {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PROGRAM } from '../built-product.ts';
 import type { Machine } from './machines.ts';
 
-const ASK = join(import.meta.dirname, 'ask.ts');
+const ASK = join(import.meta.dirname, 'ask.mjs');
 
 /** Writes them to a folder of this machine's own, and returns it. */
 export async function writeTools(dir: string, machine: Machine, socketFile: string): Promise<string> {
