@@ -1,4 +1,4 @@
-// Builds the product: dist/ (compiled sources and generated code), dist/web (the web UI) and oclif.manifest.json.
+// Builds the product: dist/ (compiled sources and generated code), dist/web (the web UI), oclif.manifest.json and completions/.
 // Does nothing when nothing has changed since the last build that succeeded; --force builds all the same.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -6,6 +6,7 @@ import { access, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promis
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeCompletions } from './completions.mjs';
 import { writeManifest } from './manifest.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,7 +15,14 @@ const dist = join(root, 'dist');
 /** The two parts of a build: what each depends on, and what shows that it is there. */
 const PROGRAM = {
   stamp: join(dist, '.build-stamp'),
-  files: ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs', 'scripts/manifest.mjs'],
+  files: [
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/build.mjs',
+    'scripts/completions.mjs',
+    'scripts/manifest.mjs',
+  ],
   globs: ['src/**/*.{ts,js}'],
   result: 'oclif.manifest.json',
 };
@@ -83,6 +91,7 @@ async function buildProgram() {
   await copyGenerated();
   await removeOrphans();
   await writeManifest(root);
+  await writeCompletions(root);
 }
 
 async function buildWeb() {

@@ -31,6 +31,7 @@ const CHECKS = {
   'promises and exhaustiveness': () =>
     run('eslint', ['--cache', '--cache-location', 'node_modules/.cache/eslint/', 'src', 'test', 'bench', 'web']),
   'import rules': () => run('depcruise', ['--config', '.dependency-cruiser.js', 'src', 'web/src']),
+  'shell scripts': () => run(process.execPath, ['scripts/lint-shell.mjs']),
   'dead code': () => run('knip', []),
   protocol: () => run('buf', ['lint']),
   'generated code (npx buf generate)': generatedCodeIsUpToDate,

@@ -2,10 +2,14 @@
 // With arguments: mocha's own, for example `npm test -- test/unit/fleet/patterns.test.ts`.
 import { spawnSync } from 'node:child_process';
 
+// What is about time: beside others on a small machine they would measure those.
+const ALONE = 'test/e2e/{certificates,dead-spoke-agents,failover,overload,reports}.test.ts';
+
 const SUITES = {
   unit: { files: 'test/{unit,rpc,store}/**/*.test.ts', args: ['--parallel', '--jobs', '2'] },
   property: { files: 'test/property/**/*.test.ts', args: [] },
-  'end to end': { files: 'test/e2e/**/*.test.ts', args: [] },
+  'end to end': { files: 'test/e2e/**/*.test.ts', args: ['--parallel', '--jobs', '2', '--ignore', ALONE] },
+  'end to end, one after the other': { files: ALONE, args: [] },
   browser: { files: 'test/browser/**/*.test.ts', args: [] },
   chaos: { files: 'test/chaos/**/*.test.ts', args: [] },
 };

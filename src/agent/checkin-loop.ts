@@ -10,6 +10,7 @@ import { type AgentLink, ServerBusyError } from './agent-link.ts';
 import { nextStep } from './checkin-machine.ts';
 import type { Convergence } from './convergence/convergence-loop.ts';
 import { endpointFrom, nameOf } from './endpoint.ts';
+import type { Hurry } from './hurry.ts';
 import type { IdentityKeeper } from './identity/identity-keeper.ts';
 import type { AgentAction, MachineEvent, MachineState, Placement, RetryPolicy, Step } from './machine-types.ts';
 import { createStepLog } from './step-log.ts';
@@ -23,6 +24,8 @@ export interface CheckinLoopOptions {
   readonly logger: Logger;
   /** Ends the loop, without an error. */
   readonly signal: AbortSignal;
+  /** Ends a wait; default: nothing does. */
+  readonly hurry?: Pick<Hurry, 'signal'> | undefined;
   readonly agentVersion: string;
   readonly retry: RetryPolicy;
   /** Of each call, milliseconds. */
@@ -53,7 +56,7 @@ export async function runCheckinLoop(options: CheckinLoopOptions): Promise<void>
   let step = options.first;
   let saved: Placement = step.state.owner;
   for (let calls = 1; ; calls++) {
-    await sleep(clock, step.action.delayMs, signal);
+    await sleep(clock, step.action.delayMs, options.hurry ? AbortSignal.any([signal, options.hurry.signal]) : signal);
     if (signal.aborted) return;
     const begun = clock.monotonic();
     const { event, error } = await call(options, step);

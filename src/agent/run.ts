@@ -12,6 +12,7 @@ import { type Convergence, createConvergence } from './convergence/convergence-l
 import { openStores } from './convergence/open-stores.ts';
 import { nameOf } from './endpoint.ts';
 import { createHost } from './host/host.ts';
+import type { Hurry } from './hurry.ts';
 import { createIdentityKeeper } from './identity/identity-keeper.ts';
 import { createLink } from './link.ts';
 import { lockStateDir } from './lock.ts';
@@ -30,6 +31,10 @@ export interface RunAgentOptions {
   readonly logger: Logger;
   /** Ends the agent, without an error, well within a second. */
   readonly signal: AbortSignal;
+  /** Called once, when the agent has begun to work. */
+  readonly started?: () => void;
+  /** Ends the wait for the next check-in; default: nothing does. */
+  readonly hurry?: Pick<Hurry, 'signal'>;
   /** One check-in that succeeds (following redirects), or an error after a bounded number of calls; default false. */
   readonly once?: boolean;
   /** Where the system's files begin; default "/". */
@@ -96,6 +101,7 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
     logger,
     signal,
   });
+  options.started?.();
   const converging = once ? Promise.resolve() : convergence.loop();
   try {
     await runCheckinLoop({
@@ -119,6 +125,7 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
       clock,
       logger,
       signal,
+      hurry: options.hurry,
       convergence,
       agentVersion,
       retry: options.retry ?? (once ? ONCE_RETRY : DEFAULT_RETRY),

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
+import type { Server } from '../server/serve.ts';
 
 export default class Serve extends BaseCommand<{ role: string }> {
   static override summary = 'Run a server until SIGTERM or SIGINT.';
@@ -26,6 +27,9 @@ export default class Serve extends BaseCommand<{ role: string }> {
     const { tuneHeap } = await import('../server/platform/heap.ts');
     const { systemClock } = await import('../platform/clock.ts');
     const { createLogger } = await import('../platform/logger.ts');
+    const { createServiceManager, takeServiceManagerEnv } = await import('../platform/service-manager.ts');
+    const logger = createLogger();
+    const manager = createServiceManager({ env: takeServiceManagerEnv(process.env), clock: systemClock, logger });
     const config = await loadServerConfig({
       configFile: flags.config,
       dataDir: flags['data-dir'],
@@ -36,17 +40,28 @@ export default class Serve extends BaseCommand<{ role: string }> {
       homeDir: homedir(),
     });
     tuneHeap();
-    const server = await startServer({
+    // From the beginning: without a listener the signal would end the process. There is nothing to reload before it has started.
+    let server: Server | undefined;
+    process.on('SIGHUP', () => {
+      if (!server) return;
+      manager.reloading();
+      void server.reload().then(manager.ready);
+    });
+    // From the beginning, too: who is told to stop while it starts ends in good order when it has started. The second time
+    // the signal ends the process at once.
+    const ended = new Promise<void>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    });
+    server = await startServer({
       config,
       env: process.env,
       version: this.config.version,
       clock: systemClock,
-      logger: createLogger(),
+      logger,
     });
-    process.on('SIGHUP', () => void server.reload());
-    await new Promise<void>((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-    });
+    manager.ready();
+    await ended;
+    manager.stopping();
     await server.close();
     return { role: server.role };
   }

@@ -78,6 +78,7 @@ export const ERROR_CATALOGUE = {
   SESSION_NOT_FOUND: failed('not_found'),
   CA_MISMATCH: denied('permission_denied'),
   // Enrolment and placement
+  BOOTSTRAP_UNAVAILABLE: failed('unavailable'),
   NO_SPOKE_FOR_HOSTNAME: failed('failed_precondition'),
   HOSTNAME_TAKEN: failed('already_exists'),
   NOT_ENROLLED: failed('failed_precondition'),

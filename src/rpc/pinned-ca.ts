@@ -4,7 +4,7 @@
  * against the certificate found here.
  *
  * The handshake shows it. Only while one CA takes over from another is the digest's perhaps not the one that the shown chain leads
- * to: then the server is asked for all that it trusts, at `/ca.pem`.
+ * to: then the server is asked for all that it trusts, at `/bootstrap/ca.pem`.
  */
 import { createHash } from 'node:crypto';
 import { request } from 'node:https';
@@ -79,7 +79,7 @@ async function publishedCas(options: PinnedCaOptions): Promise<Buffer[]> {
   const timeoutMs = options.timeoutMs ?? 5_000;
   const asked = request(
     // As above: the digest is what counts.
-    { ...target, path: '/ca.pem', rejectUnauthorized: false, agent: false },
+    { ...target, path: '/bootstrap/ca.pem', rejectUnauthorized: false, agent: false },
     (response) => {
       let text = '';
       response.setEncoding('latin1');

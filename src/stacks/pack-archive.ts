@@ -4,17 +4,10 @@
  * Only regular files are in it, sorted, with fixed owner, mode and time. The version is the digest of the tar.gz.
  */
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
-import { Header, Pax } from 'tar';
 import { VigoError } from '../fleet/errors.ts';
+import { tarGz } from '../platform/tar-gz.ts';
 import type { StacksFiles } from './stacks-files.ts';
 import { pathProblem, STACKS_LIMITS } from './stacks-limits.ts';
-
-const BLOCK = 512;
-/** The tenth byte of a gzip file says on which system it was made: here on none. */
-const GZIP_OS = 9;
-const UNKNOWN_OS = 255;
 
 export interface PackedArchive {
   /** Lower-case hex SHA-256 of the bytes. */
@@ -25,8 +18,11 @@ export interface PackedArchive {
 
 /** Throws STACKS_INVALID for a path that no archive may have, and for a tree that is too large. */
 export async function packArchive(files: StacksFiles): Promise<PackedArchive> {
-  const bytes = await promisify(gzip)(tarOf(files), { level: constants.Z_BEST_COMPRESSION });
-  bytes[GZIP_OS] = UNKNOWN_OS;
+  for (const path of files.keys()) {
+    const problem = pathProblem(path);
+    if (problem) throw new VigoError('STACKS_INVALID', `${JSON.stringify(path)}: ${problem}`);
+  }
+  const bytes = await tarGz([...files].map(([path, content]) => ({ path, content })));
   if (bytes.length > STACKS_LIMITS.archiveBytes) {
     throw new VigoError(
       'STACKS_INVALID',
@@ -35,28 +31,3 @@ export async function packArchive(files: StacksFiles): Promise<PackedArchive> {
   }
   return { version: createHash('sha256').update(bytes).digest('hex'), bytes };
 }
-
-function tarOf(files: StacksFiles): Buffer {
-  const parts: Uint8Array[] = [];
-  const paths = [...files.keys()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const path of paths) {
-    const content = files.get(path) as Uint8Array;
-    const problem = pathProblem(path);
-    if (problem) throw new VigoError('STACKS_INVALID', `${JSON.stringify(path)}: ${problem}`);
-    const header = new Header({
-      path,
-      mode: 0o644,
-      uid: 0,
-      gid: 0,
-      size: content.length,
-      mtime: new Date(0),
-      type: 'File',
-    });
-    // Says whether the path fits.
-    if (header.encode()) parts.push(new Pax({ path }).encode());
-    parts.push(header.block as Buffer, content, Buffer.alloc(padding(content.length)));
-  }
-  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
-}
-
-const padding = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;

@@ -1,5 +1,6 @@
 /** Two CAs side by side, on the wire: whoever has moved and whoever has not reach each other, until the one before is dropped. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@connectrpc/connect';
@@ -12,8 +13,6 @@ import { formatIdentity, type Identity } from '../../src/pki/identity.ts';
 import { generatePrivateKeyPem, publicKeyDer } from '../../src/pki/keys.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { fetchPinnedCa } from '../../src/rpc/pinned-ca.ts';
-import { notFound } from '../../src/server/platform/http-json.ts';
-import { createCaRoute } from '../../src/server/web/ca-route.ts';
 import { useServers } from '../support/servers.ts';
 import type { TestCredentials } from '../support/test-pki.ts';
 
@@ -88,7 +87,11 @@ describe('a CA that takes over from another', () => {
       tls: await hub('new', 'both'),
       requireClientCert: false,
       routes: () => undefined,
-      http: createCaRoute(() => current.trustPem)(notFound),
+      http(request, response) {
+        const either = response as ServerResponse;
+        either.writeHead(request.url === '/bootstrap/ca.pem' ? 200 : 404);
+        either.end(current.trustPem);
+      },
     });
     const url = `https://${listener.address.text}`;
     for (const ca of [former, current]) {

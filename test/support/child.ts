@@ -43,11 +43,13 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** Default: `bin/run.js` of this clone. */
+  readonly program?: string | undefined;
 }
 
-/** Runs `bin/run.js` with this very Node. */
+/** Runs the program with this very Node. */
 export function startChild(options: ChildOptions): Child {
-  const process_ = spawn(process.execPath, [PROGRAM, ...options.args], {
+  const process_ = spawn(process.execPath, [options.program ?? PROGRAM, ...options.args], {
     cwd: options.cwd,
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],

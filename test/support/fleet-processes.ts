@@ -45,7 +45,7 @@ const START_TRIES = 3;
 /** Resolves when all spokes are healthy. */
 async function startFleet(options: FleetOptions): Promise<Fleet> {
   for (let tries = 1; ; tries++) {
-    const processes = await createProcesses();
+    const processes = await createProcesses(await options.run?.());
     try {
       const servers = await layOutServers(options, processes);
       const admin = await startServers(servers, options.spokes ?? []);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Child } from './child.ts';
 import { hubYaml, type ServerPorts, serverPorts, serverYaml, spokeYaml } from './fleet-config.ts';
 import { licenseServers } from './fleet-license.ts';
-import { type CliResult, jsonOf, type Processes } from './processes.ts';
+import { type CliResult, jsonOf, type Processes, type ProcessesOptions } from './processes.ts';
 
 export interface FleetOptions {
   /** Default none: a standalone server, by the name of "hub", on the free license. */
@@ -29,6 +29,8 @@ export interface FleetOptions {
   readonly probeInterval?: string;
   /** Envoys that the license allows; default 500. */
   readonly licensedEnvoys?: number;
+  /** Which program the processes run, and what they find in their environment; default: this clone's. */
+  readonly run?: () => Promise<ProcessesOptions>;
   /** Called before any server starts, with where their data will be. */
   readonly prepare?: (dataDirOf: (name: string) => string) => Promise<void>;
 }

@@ -41,7 +41,14 @@ const CLI_TIMEOUT_MS = 40_000;
 /** The program promises to stop within five seconds. */
 export const STOP_MS = 5_000;
 
-export async function createProcesses(): Promise<Processes> {
+export interface ProcessesOptions {
+  /** What `node` is given to run; default: `bin/run.js` of this clone. */
+  readonly program?: string | undefined;
+  /** Of every process, on top of the usual. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+}
+
+export async function createProcesses({ program, env: usual }: ProcessesOptions = {}): Promise<Processes> {
   const dir = await mkdtemp(join(tmpdir(), 'vigo-e2e-'));
   const children: Child[] = [];
   const killAll = () => {
@@ -51,8 +58,8 @@ export async function createProcesses(): Promise<Processes> {
   process.once('exit', killAll);
 
   const start: Processes['start'] = (name, args, options = {}) => {
-    const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: CODE_CACHE, ...options.env };
-    const child = startChild({ name, args, env, cwd: options.cwd ?? dir });
+    const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: CODE_CACHE, ...usual, ...options.env };
+    const child = startChild({ name, args, env, cwd: options.cwd ?? dir, program });
     children.push(child);
     return child;
   };

@@ -20,8 +20,10 @@ export default class AgentEnroll extends BaseCommand<Enrolled> {
       helpValue: 'URL',
     }),
     token: Flags.string({
-      description: 'from `tokens create`',
+      description: 'from `tokens create`; better in the environment, where `ps` does not show it [also: VIGO_TOKEN]',
       env: 'VIGO_ENROLL_TOKEN',
+      // The bootstrap script's name for it. Elsewhere it holds an operator's token, which is refused here for what it is.
+      default: async () => process.env.VIGO_TOKEN || undefined,
       helpValue: 'TOKEN',
       noCacheDefault: true,
       required: true,

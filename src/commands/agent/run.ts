@@ -8,7 +8,7 @@ import { withInterrupt } from '../../cli/interrupt.ts';
 export default class AgentRun extends BaseCommand<AgentStatus> {
   static override summary = 'Check in with the fleet until SIGTERM.';
   static override description =
-    'Logs one JSON object a line on stdout (VIGO_LOG_LEVEL). With --json it does not log and prints its status at the end.';
+    'Logs one JSON object a line on stdout (VIGO_LOG_LEVEL). With --json it does not log and prints its status at the end. SIGHUP makes it check in now.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --state-dir /var/lib/vigo',
     '<%= config.bin %> <%= command.id %> --once --json',
@@ -25,17 +25,35 @@ export default class AgentRun extends BaseCommand<AgentStatus> {
     const { agentStatus } = await import('../../agent/status.ts');
     const { defaultStateDir } = await import('../../agent/state-dir.ts');
     const { createLogger, silentLogger } = await import('../../platform/logger.ts');
+    const { createHurry } = await import('../../agent/hurry.ts');
+    const { systemClock } = await import('../../platform/clock.ts');
+    const { createServiceManager, takeServiceManagerEnv } = await import('../../platform/service-manager.ts');
     const stateDir = flags['state-dir'] ?? defaultStateDir();
-    await withInterrupt((signal) =>
-      runAgent({
+    const logger = this.human ? createLogger() : silentLogger;
+    const manager = createServiceManager({ env: takeServiceManagerEnv(process.env), clock: systemClock, logger });
+    const hurry = createHurry();
+    const checkInNow = () => {
+      manager.reloading();
+      hurry.now();
+      manager.ready();
+    };
+    await withInterrupt((signal) => {
+      signal.addEventListener('abort', manager.stopping, { once: true });
+      return runAgent({
         stateDir,
         signal,
+        hurry,
+        started() {
+          process.on('SIGHUP', checkInNow);
+          manager.ready();
+        },
         once: flags.once,
         root: flags.root,
         agentVersion: this.config.version,
-        logger: this.human ? createLogger() : silentLogger,
-      }),
-    );
+        logger,
+      });
+    });
+    process.removeListener('SIGHUP', checkInNow);
     return agentStatus({ stateDir });
   }
 }

@@ -1,37 +1,17 @@
-/**
- * A hub: everything that knows the whole fleet. It holds a list of partitions and does not know where they are, so the
- * same code is the hub of ten spokes and the upper half of a standalone server.
- */
-import { Registry } from 'prom-client';
-import { locateSpread, redirectSpread } from '../../fleet/checkin-schedule.ts';
-import { compileRules } from '../../fleet/placement.ts';
+import { locateSpread } from '../../fleet/checkin-schedule.ts';
 import { checkCapacity } from '../../license/policy.ts';
-import { NO_FAULTS } from '../platform/fault-injection.ts';
-import { createAuditRepository } from '../store/audit-repository.ts';
-import { createClaimsRepository } from '../store/claims-repository.ts';
 import { createConfigRepository } from '../store/config-repository.ts';
 import { createDeliveryRepository } from '../store/delivery-repository.ts';
-import { createDirectoryRepository } from '../store/directory-repository.ts';
-import { createMoveRepository } from '../store/move-repository.ts';
-import { createNoticeRepository } from '../store/notice-repository.ts';
-import { createRestorationRepository } from '../store/restoration-repository.ts';
-import { createSpokeRepository } from '../store/spoke-repository.ts';
-import { createTokenRepository } from '../store/token-repository.ts';
-import { openAccess } from './access/access.ts';
 import { createAdminService } from './admin/admin-service.ts';
 import { auditActs } from './audit/audit-acts.ts';
-import { openAuditLog } from './audit/audit-log.ts';
 import { createConfigDiffer } from './config/config-diff.ts';
 import { createConfigDistribution } from './config/config-distribution.ts';
 import { openConfigPublisher } from './config/config-publisher.ts';
 import { createCredentials } from './credentials.ts';
-import { openDirectory } from './directory.ts';
-import { directoryRecords } from './directory-records.ts';
 import { createEnrollment } from './enrollment.ts';
 import { createEpochRenewal } from './epoch-renewal.ts';
 import { createFailover } from './failover/failover.ts';
-import { createSpokeCorrector } from './health/spoke-corrector.ts';
-import { createSpokeMonitor } from './health/spoke-monitor.ts';
+import { openGround } from './ground.ts';
 import type { Hub, HubOptions } from './hub-options.ts';
 import { createKnownEnvoy } from './known-envoy.ts';
 import { createEnvoyLists } from './listing/envoy-lists.ts';
@@ -39,93 +19,25 @@ import { createLocate } from './locate.ts';
 import { createMachineServices } from './machine-services.ts';
 import { countEnrollments } from './metrics/count-enrollments.ts';
 import { registerHubMetrics } from './metrics/hub-metrics.ts';
-import { countMovedEnvoys } from './metrics/move-metrics.ts';
-import { createAuditMetrics } from './metrics/operator-metrics.ts';
 import { createMovePlanner } from './moves/move-planner.ts';
 import { openMoveService } from './moves/move-service.ts';
-import { openNotices } from './notices.ts';
 import { openObservers } from './observers.ts';
 import { spokeConditions } from './overview/overview.ts';
-import { createPartitionLinks } from './partition-links.ts';
 import { openCertificates } from './pki/open-certificates.ts';
 import { createSpokeJoining } from './pki/spoke-joining.ts';
-import { reconciledFirst } from './restoration/reconciled-first.ts';
-import { openRestoration } from './restoration/restoration.ts';
 import { createRevocation } from './revocation.ts';
 import { createRunLists } from './runs/run-lists.ts';
-import { openSpokeRegistry } from './spoke-registry.ts';
 import { createSpokeReports } from './spoke-reports.ts';
 import { topicsOf } from './watch/signal-changes.ts';
 import { createWebhookService } from './webhooks/webhook-service.ts';
 
-/** A probe that takes longer than this is a failed one, whatever the interval. */
-const PROBE_TIMEOUT_MS = 5_000;
-
 export async function openHub(options: HubOptions): Promise<Hub> {
-  const { config, database, clock, logger, pki, faults = NO_FAULTS, metrics = new Registry() } = options;
+  const { config, database, clock, logger, pki } = options;
   const { spanner, checkin } = config;
-  const repository = createDirectoryRepository(database);
-  const tokens = createTokenRepository(database);
-  const moveRepository = countMovedEnvoys(metrics, faults.steps('moves', createMoveRepository(database)));
-  const noticeRepository = faults.steps('notices', createNoticeRepository(database));
-  const links = createPartitionLinks(options.links);
-  const rules = compileRules(
-    options.links.map((link) => link.spec),
-    spanner.defaultSpoke,
-  );
-  const spreadMs = (envoys: number) => redirectSpread(checkin, envoys);
-
-  const audit = await openAuditLog({
-    repository: createAuditRepository(database),
-    onWritten: createAuditMetrics(metrics),
-    clock,
-    logger,
-  });
-  const restoration = await openRestoration({
-    marker: options.restored,
-    repository: createRestorationRepository(database),
-    links,
-    audit,
-    clock,
-    logger,
-  });
-  const directory = await openDirectory(repository);
-  const notices = await openNotices({ repository: noticeRepository, links, logger, spreadMs });
-  const registry = await openSpokeRegistry({ repository: createSpokeRepository(database), clock });
-  const { adminToken } = options;
-  const access = await openAccess({ config: config.auth, database, adminToken, audit, clock, logger });
   const { autoFailover, fanoutTimeoutMs } = spanner;
-  const corrector = createSpokeCorrector({
-    directory,
-    repository,
-    noticeRepository,
-    notices,
-    records: (envoys, told) => directoryRecords({ directory, directoryRepository: repository, clock }, envoys, told),
-    audit,
-    logger,
-  });
-  const probeTimeoutMs = Math.min(PROBE_TIMEOUT_MS, autoFailover.intervalMs);
-  const monitor = createSpokeMonitor({
-    links,
-    notices,
-    corrector: reconciledFirst({
-      restoration,
-      corrector,
-      directory,
-      repository: createClaimsRepository(database),
-      notices,
-      waitMs: probeTimeoutMs,
-      stopping: options.stopping,
-      audit,
-      clock,
-      logger,
-    }),
-    policy: autoFailover,
-    intervalMs: autoFailover.intervalMs,
-    timeoutMs: probeTimeoutMs,
-    clock,
-    logger,
-  });
+  const ground = await openGround(options);
+  const { repository, tokens, moveRepository, noticeRepository, links, rules, metrics } = ground;
+  const { audit, restoration, directory, notices, registry, access, monitor } = ground;
   const configRepository = createConfigRepository(database);
   const distribution = createConfigDistribution({
     links,

@@ -14,13 +14,13 @@ import { createAdminAuth, createRoleCheck } from '../platform/admin-auth.ts';
 import { openAdminToken } from '../platform/admin-token.ts';
 import { forService } from '../platform/for-service.ts';
 import { publicKeyHash } from '../platform/peer.ts';
-import { createCaRoute } from '../web/ca-route.ts';
 import { createOidcRoutes } from '../web/oidc/oidc-routes.ts';
 import { createAttemptLimiter } from '../web/sign-in/attempt-limiter.ts';
 import { createSignIn } from '../web/sign-in/sign-in.ts';
 import { createSite } from '../web/site.ts';
 import { readSiteFiles } from '../web/site-files.ts';
 import { createWebhookRoutes } from '../web/webhooks/webhook-routes.ts';
+import { openBootstrap } from './bootstrap.ts';
 import { openFleetIdentity } from './fleet-identity.ts';
 import { createLeafRenewal } from './leaf-renewal.ts';
 import { openNotificationEndpoints } from './notification-endpoints.ts';
@@ -66,6 +66,7 @@ export async function openFleetRole(
     spokeId,
   });
   const partitions = await openPartitions({ ...context, identity, database, live, ownEndpoint });
+  const apiUrl = () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`;
   const hub: Hub = await openHub({
     role,
     config,
@@ -84,7 +85,7 @@ export async function openFleetRole(
     },
     restored,
     license: license.current,
-    apiUrl: () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`,
+    apiUrl,
     endpoint: () => ownEndpoint(''),
     envoyPeer,
     reportingSpoke,
@@ -118,12 +119,21 @@ export async function openFleetRole(
         router.service(AdminService, hub.adminService);
       },
       http: [
-        createCaRoute(() => identity.ca().trustPem),
         createWebhookRoutes({ entries: () => webhookEntries, webhooks: hub.webhooks, clock, logger }),
         createSignIn({
           access: hub.access,
           attempts,
           oidc: oidc && createOidcRoutes({ ...oidc, sessions: hub.access.sessions, attempts, clock, logger }),
+          clock,
+          logger,
+        }),
+        openBootstrap({
+          apiUrl,
+          ca() {
+            const { digest, trustPem: pem } = identity.ca();
+            return { digest, pem };
+          },
+          version: context.version,
           clock,
           logger,
         }),
