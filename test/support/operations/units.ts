@@ -1,29 +1,23 @@
-/** What systemctl does on the machines of a sandbox: units are processes of the suite, what they run is what the real units run. */
+/** What systemctl does on the machines of a sandbox: units are processes of the suite, and run what ops/systemd says. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Child } from '../child.ts';
 import type { Processes } from '../processes.ts';
 import type { Machine } from './machines.ts';
 
 interface Unit {
-  command(machine: Machine): string[];
   /** What it logs once `systemctl start` may return. */
   readonly ready: string;
-  /** A file of assignments for its environment, which may be absent. */
-  readonly environment?: string;
+  /** What is added to its command here. */
+  readonly more?: (machine: Machine) => string[];
 }
 
-const serve = (role: string) => (machine: Machine) => {
-  const config = machine.path(`/srv/vigo/${role}.yaml`);
-  return ['serve', '--role', role, '--config', config, '--data-dir', machine.path('/srv/vigo')];
-};
-
 const UNITS: Readonly<Record<string, Unit>> = {
-  'vigo-hub': { command: serve('hub'), ready: 'ready' },
-  'vigo-spoke': { command: serve('spoke'), ready: 'ready', environment: '/srv/vigo/join.env' },
-  'vigo-agent': {
-    command: (machine) => ['agent', 'run', '--state-dir', machine.path('/var/lib/vigo'), '--root', machine.dir],
-    ready: 'checked in',
-  },
+  'vigo-hub': { ready: 'ready' },
+  'vigo-spoke': { ready: 'ready' },
+  'vigo-agent': { ready: 'checked in', more: ({ dir }) => ['--root', dir] },
 };
+const UNIT_FILES = join(import.meta.dirname, '../../../ops/systemd');
 
 export interface Units {
   /** As `systemctl` with these arguments on this machine. Throws what it would say on stderr. */
@@ -48,9 +42,16 @@ export function createUnits({ processes, env, read }: UnitsOptions): Units {
     const unit = UNITS[name];
     if (!unit) throw new Error(`there is no unit ${name}`);
     if (childOf(machine, name)?.running) return;
-    const own = unit.environment ? await read(machine.path(unit.environment)) : undefined;
+    const file = await readFile(join(UNIT_FILES, `${name}.service`), 'utf8');
+    const setting = (key: string) => new RegExp(`^${key}=-?(.+)$`, 'm').exec(file)?.[1];
+    const [, ...args] = (setting('ExecStart') ?? '')
+      .split(' ')
+      .map((arg) => (arg.startsWith('/') ? machine.path(arg) : arg));
+    const variables = setting('EnvironmentFile');
+    const own = variables === undefined ? undefined : await read(machine.path(variables));
     const assigned = Object.fromEntries((own ?? '').split('\n').flatMap(assignment));
-    const child = processes.start(keyOf(machine, name), unit.command(machine), { env: { ...env, ...assigned } });
+    const command = [...args, ...(unit.more?.(machine) ?? [])];
+    const child = processes.start(keyOf(machine, name), command, { env: { ...env, ...assigned } });
     children.set(keyOf(machine, name), child);
     await child.waitForLog(unit.ready, ({ msg }) => msg === unit.ready, { timeoutMs: 30_000 });
   };
