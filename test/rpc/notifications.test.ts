@@ -168,3 +168,38 @@ describe('notifications', function () {
     });
   }
 });
+
+describe('an endpoint that fails five times', function () {
+  this.timeout(30_000);
+
+  it('is told everything at least once, and in order', async () => {
+    const receiver = await startWebhookReceiver({ secret: SECRET, anyTime: true });
+    const dir = await mkdtemp(join(tmpdir(), 'vigo-told-'));
+    await writeFile(join(dir, 'secret'), SECRET);
+    const server = await startApiServer({
+      yaml: `notifications: [ { url: "${receiver.url}", secret_file: ${dir}/secret, events: [config.published] } ]\n`,
+    });
+    const waiting = async () => (await server.admin().listNotifications({})).notifications;
+    try {
+      let failures = 5;
+      receiver.answer = (response) => void response.writeHead(failures-- > 0 ? 500 : 204).end();
+      const versions: unknown[] = [];
+      for (const text of ['one', 'two', 'three']) {
+        versions.push((await publish(server.admin(), treeOf(text))).version?.version);
+      }
+      for (let tries = 1; tries <= 5; tries++) {
+        await waitFor(`try ${tries} has failed`, async () => (await waiting()).some((row) => row.tries === tries));
+        // Longer than the pause after any of the five.
+        server.clock.move(3_600_000);
+      }
+      await waitFor('all are taken', async () => (await waiting()).length === 0);
+      const told = receiver.told.map(({ data }) => data.version);
+      expect(told).to.deep.equal([...Array<unknown>(5).fill(versions[0]), ...versions]);
+      expect(receiver.forged).to.equal(0);
+    } finally {
+      await server.close();
+      await receiver.close();
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,10 +1,14 @@
 /** The alerts: each fires when it should and keeps still when it should, and speaks only of what there is. */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { findTool } from '../../support/find-tool.ts';
 import { firing, readAlerts } from '../../support/promql/alerting.ts';
 import { checkReferences } from '../../support/promql/references.ts';
 import { ALERT_CASES } from './alert-cases.ts';
 
+const FILE = join(import.meta.dirname, '../../../ops/prometheus/alerts.yml');
 const TEMPLATE = /\{\{(.*?)\}\}/g;
 const KNOWN_TEMPLATE = /^ (?:\$labels\.(\w+)|\$value(?: \| (?:humanizeDuration|humanizePercentage))?) $/;
 
@@ -17,6 +21,17 @@ describe('alerts', () => {
     expect(Object.keys(ALERT_CASES).toSorted()).to.deep.equal(names.toSorted());
     for (const [name, { fires, silent }] of Object.entries(ALERT_CASES))
       expect([fires.length > 0, silent.length > 0], name).to.deep.equal([true, true]);
+  });
+
+  it('are in order for promtool', async () => {
+    const promtool = await findTool('promtool');
+    if (!promtool) {
+      // Said, so that nobody takes it for tested.
+      console.log('      not tested: promtool is not on this machine');
+      return;
+    }
+    const { status, stdout, stderr } = spawnSync(promtool, ['check', 'rules', FILE], { encoding: 'utf8' });
+    expect(status, stdout + stderr).to.equal(0);
   });
 
   for (const rule of rules) {
