@@ -101,22 +101,23 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
     logger,
     signal,
   });
+  const keeper = createIdentityKeeper({
+    dir,
+    identity,
+    hubs: state.hubs,
+    link,
+    callTimeoutMs: CALL_TIMEOUT_MS,
+    clock,
+    logger,
+    signal,
+  });
   options.started?.();
   const converging = once ? Promise.resolve() : convergence.loop();
   try {
     await runCheckinLoop({
       first: firstStep(state),
       link,
-      identity: createIdentityKeeper({
-        dir,
-        identity,
-        hubs: state.hubs,
-        link,
-        callTimeoutMs: CALL_TIMEOUT_MS,
-        clock,
-        logger,
-        signal,
-      }),
+      identity: keeper,
       traits: createTraitsFeed({
         collect: () => collectTraits({ collectors, clock, logger }),
         clock,
@@ -142,6 +143,8 @@ async function runLocked(options: RunAgentOptions, dir: StateDir): Promise<void>
   } finally {
     stopping.abort(new VigoError('STOPPING', 'the agent is stopping'));
     await converging;
+    // Nothing is begun any more; what is being written is written before the directory is anybody else's.
+    await keeper.tend();
     link.close();
     await status.flush();
   }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { messageOf, VigoError } from '../fleet/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { readSmallFile } from '../platform/small-file.ts';
+import { writeRestoredNote } from '../server/store/restored-note.ts';
 import { checkContents } from './disk/check-contents.ts';
 import { type Place, swapDirectory, takePlace } from './disk/swap-directory.ts';
 import { finishUnpacking, placeIn, unpackInto } from './disk/unpack-into.ts';
@@ -14,7 +15,6 @@ import { openWorkDir } from './disk/work-dir.ts';
 import { readArchive } from './format/archive-reader.ts';
 import type { Manifest } from './format/manifest.ts';
 import { openBackup } from './format/open-backup.ts';
-import { writeRestoredNote } from './restored-note.ts';
 import { type Watch, watchedSink } from './watched-sink.ts';
 
 export interface RestoreOptions extends Watch {

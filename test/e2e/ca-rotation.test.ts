@@ -10,6 +10,8 @@ import { waitFor } from '../support/wait-for.ts';
 const HOSTS = Array.from({ length: 50 }, (_, i) => `web${i}.dc${(i % 2) + 1}.example.com`);
 const SLEEPER = 'sleeper.dc1.example.com';
 const NEWCOMER = 'new.dc2.example.com';
+/** With a token from before. */
+const LATECOMER = 'late.dc2.example.com';
 
 describe('a new CA for a fleet at work', function () {
   this.timeout(120_000);
@@ -88,6 +90,9 @@ describe('a new CA for a fleet at work', function () {
 
     const old = await fromAfar();
     expect([old.code, JSON.parse(old.stdout).error.code]).to.deep.equal([5, 'UNREACHABLE']);
+    const where = ['--hostname', LATECOMER, '--state-dir', fleet.stateDir(LATECOMER)];
+    const late = await fleet.cli(['agent', 'enroll', '--token', await fleet.enrollmentToken(), ...where, '--json']);
+    expect([late.code, JSON.parse(late.stdout).error.code]).to.deep.equal([1, 'CA_MISMATCH']);
     const { envoys } = await fleet.json<{ envoys: { reachable: boolean }[] }>(['envoys', 'list']);
     expect(envoys.filter(({ reachable }) => reachable)).to.have.length(52);
   });

@@ -1,7 +1,7 @@
 /** What a fleet has on its disks, read beside the processes that write it. */
 import { DatabaseSync } from 'node:sqlite';
+import type { EnrollmentTokensTable } from '../../src/server/store/access-schema.ts';
 import type {
-  EnrollmentTokensTable,
   MoveItemsTable,
   MovesTable,
   PlacementsTable,

@@ -92,7 +92,8 @@ export function createIdentityKeeper(options: IdentityKeeperOptions): IdentityKe
 
   const work = async (): Promise<void> => {
     try {
-      for (let i = 0; i < 2; i++) {
+      // At most one of each: what has been renewed is confirmed.
+      for (let tasks = 0; tasks < 2; tasks++) {
         const task = identityTask(facts, tries, clock.now());
         if (!task || signal.aborted) return;
         await (task === 'renew' ? renew() : confirm());

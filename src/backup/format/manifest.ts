@@ -2,8 +2,10 @@
  * What a backup says about itself: its first entry. A reader takes nothing else from the archive than what stands here, and each
  * only where and as it stands here.
  */
+
 import { z } from 'zod';
 import { messageOf } from '../../fleet/errors.ts';
+import { RESTORED_NOTE } from '../../server/store/restored-note.ts';
 import { pathProblem } from '../../stacks/stacks-limits.ts';
 import { backupInvalid } from './backup-invalid.ts';
 import { tarHeader } from './tar-header.ts';
@@ -22,7 +24,6 @@ export const DATA = 'data/';
 /** Files that server.yaml names and that lie elsewhere. */
 export const OUTSIDE = 'outside/';
 /** What a restore makes by itself in the data directory. */
-export const RESTORED_NOTE = 'restored.json';
 const MADE_BY_RESTORE = [RESTORED_NOTE, '.live', 'outside', 'config/trees'];
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');

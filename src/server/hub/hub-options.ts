@@ -12,12 +12,12 @@ import type { ServerConfig } from '../config/server-config.ts';
 import type { LiveConfig } from '../live/live-config.ts';
 import type { FaultInjection } from '../platform/fault-injection.ts';
 import type { Database } from '../store/database.ts';
+import type { RestoredMarker } from '../store/restored-note.ts';
 import type { Access } from './access/access.ts';
 import type { Callers } from './machine-services.ts';
 import type { NotificationEndpoint } from './notifications/fleet-event.ts';
 import type { PartitionEndpoint, PartitionLink } from './partition-links.ts';
 import type { HubPki } from './pki/hub-pki.ts';
-import type { RestoredMarker } from './restoration/restored-marker.ts';
 import type { Webhooks } from './webhooks/webhook-service.ts';
 import type { WebhookSource } from './webhooks/webhook-source.ts';
 

@@ -4,6 +4,7 @@
  *
  * Everything that a peer can do wrong costs its own connection only: see the limits below.
  */
+import type { X509Certificate } from 'node:crypto';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { Code, ConnectError, type ConnectRouter, type ContextValues, type Interceptor } from '@connectrpc/connect';
@@ -99,22 +100,28 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     await closed;
   };
   let closed: Promise<void> | undefined;
+  let trusted = certificatesOf(options.tls.caPem);
   return {
     address,
     connections: connections.connections,
     sessions: connections.sessions,
     reloadTls(tls) {
       server.setSecureContext(secureContextOptions(tls, options.requireClientCert));
-      if (options.requireClientCert) connections.endSessions((socket) => !comesFrom(tls.caPem, socket));
+      const before = trusted;
+      trusted = certificatesOf(tls.caPem);
+      const isDropped = (ca: X509Certificate) => !trusted.some((each) => each.fingerprint256 === ca.fingerprint256);
+      // Mostly it is a certificate of the server that is new: then nobody's session is looked at.
+      if (options.requireClientCert && before.some(isDropped))
+        connections.endSessions((socket) => !comesFrom(trusted, socket));
     },
     close: (graceMs) => (closed ??= close(graceMs)),
   };
 }
 
 /** Whether the peer's certificate was signed by one of these CAs. */
-function comesFrom(caPem: string, socket: TLSSocket): boolean {
+function comesFrom(cas: readonly X509Certificate[], socket: TLSSocket): boolean {
   const certificate = socket.getPeerX509Certificate();
-  return certificate !== undefined && isIssuedByOneOf(certificate, certificatesOf(caPem));
+  return certificate !== undefined && isIssuedByOneOf(certificate, cas);
 }
 
 function createServer(options: ListenerOptions): Http2SecureServer {

@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { hostname as machineHostname } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf, VigoError } from '../../fleet/errors.ts';
 import { type CertificateAuthority, openCa, openOrCreateCa } from '../../pki/ca.ts';
 import { beginCaRotation, finishCaRotation } from '../../pki/ca-rotation.ts';
@@ -68,9 +69,9 @@ export async function openFleetIdentity(options: FleetIdentityOptions): Promise<
       const why = `it belongs to ${next.ca.trustDomain}, this fleet is ${current.ca.trustDomain}`;
       throw new VigoError('CONFIG_INVALID', `the CA in server.tls.ca_file is that of another fleet: ${why}`);
     }
-    const changed = different(current, next);
+    const isSame = isDeepStrictEqual([current.peerTls, current.apiTls], [next.peerTls, next.apiTls]);
     current = next;
-    if (changed) for (const listener of listeners) listener();
+    if (!isSame) for (const listener of listeners) listener();
   };
   const rotate = (step: () => Promise<void>) =>
     mutex.run(async () => {
@@ -120,12 +121,6 @@ async function load(config: FleetIdentityOptions['config'], now: number): Promis
   checkPair(apiTls, certFile, keyFile);
   return { ca, peerTls, apiTls };
 }
-
-const different = (a: Identity, b: Identity): boolean =>
-  [a.peerTls, a.apiTls].some((tls, i) => {
-    const other = i === 0 ? b.peerTls : b.apiTls;
-    return tls.certPem !== other.certPem || tls.keyPem !== other.keyPem || tls.caPem !== other.caPem;
-  });
 
 function read(file: string): string {
   try {

@@ -1,6 +1,7 @@
 /** The audit log on the hub's disk: entries are appended, never changed. */
+
+import type { AuditBegunTable, AuditTable } from './access-schema.ts';
 import type { Database } from './database.ts';
-import type { AuditBegunTable, AuditTable } from './hub-schema.ts';
 
 export type AuditRow = AuditTable;
 export type BegunRow = AuditBegunTable;

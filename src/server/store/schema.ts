@@ -2,11 +2,15 @@
 import type {
   AuditBegunTable,
   AuditTable,
-  ConfigVersionsTable,
   EnrollmentTokensTable,
+  JoinTokensTable,
+  SessionsTable,
+  UsersTable,
+} from './access-schema.ts';
+import type {
+  ConfigVersionsTable,
   EnvoyCertificatesTable,
   FleetHistoryTable,
-  JoinTokensTable,
   MoveItemsTable,
   MovesTable,
   NotificationsTable,
@@ -16,10 +20,8 @@ import type {
   ReconciledSpokesTable,
   ReleasedStrangersTable,
   RestorationsTable,
-  SessionsTable,
   SpokeNoticesTable,
   SpokesTable,
-  UsersTable,
   WebhookDeliveriesTable,
 } from './hub-schema.ts';
 import type { EnvoysTable, EnvoyTraitsTable, RunsTable, TombstonesTable } from './spoke-schema.ts';

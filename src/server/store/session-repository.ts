@@ -1,6 +1,7 @@
 /** Sessions on the web: of what their cookies hold only hashes. A session that ends loses its row. */
+
+import type { SessionsTable } from './access-schema.ts';
 import type { Database } from './database.ts';
-import type { SessionsTable } from './hub-schema.ts';
 
 export type SessionRow = SessionsTable;
 

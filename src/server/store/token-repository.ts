@@ -1,7 +1,7 @@
 /** Enrolment and join tokens on disk: only hashes of them. */
 import { VigoError } from '../../fleet/errors.ts';
+import type { EnrollmentTokensTable, JoinTokensTable } from './access-schema.ts';
 import type { Database } from './database.ts';
-import type { EnrollmentTokensTable, JoinTokensTable } from './hub-schema.ts';
 
 export type EnrollmentTokenRow = EnrollmentTokensTable;
 

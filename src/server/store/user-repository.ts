@@ -1,8 +1,8 @@
 /** Users on disk: of their tokens only hashes. Times in milliseconds since 1970 UTC. */
 import { sql } from 'kysely';
 import { VigoError } from '../../fleet/errors.ts';
+import type { UsersTable } from './access-schema.ts';
 import type { Database } from './database.ts';
-import type { UsersTable } from './hub-schema.ts';
 
 export type UserRow = UsersTable;
 

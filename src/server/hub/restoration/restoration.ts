@@ -12,9 +12,9 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import { createMutex } from '../../../platform/mutex.ts';
 import type { ReconciledSpokeRow, RestorationRepository, RestorationRow } from '../../store/restoration-repository.ts';
+import type { RestoredMarker } from '../../store/restored-note.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { PartitionLinks } from '../partition-links.ts';
-import type { RestoredMarker } from './restored-marker.ts';
 
 export interface RestorationState {
   /** ISO 8601. */
