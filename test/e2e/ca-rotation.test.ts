@@ -92,7 +92,7 @@ describe('a new CA for a fleet at work', function () {
     expect([old.code, JSON.parse(old.stdout).error.code]).to.deep.equal([5, 'UNREACHABLE']);
     const where = ['--hostname', LATECOMER, '--state-dir', fleet.stateDir(LATECOMER)];
     const late = await fleet.cli(['agent', 'enroll', '--token', await fleet.enrollmentToken(), ...where, '--json']);
-    expect([late.code, JSON.parse(late.stdout).error.code]).to.deep.equal([1, 'CA_MISMATCH']);
+    expect([late.code, JSON.parse(late.stdout).error.code]).to.deep.equal([4, 'CA_MISMATCH']);
     const { envoys } = await fleet.json<{ envoys: { reachable: boolean }[] }>(['envoys', 'list']);
     expect(envoys.filter(({ reachable }) => reachable)).to.have.length(52);
   });
