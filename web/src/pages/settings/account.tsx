@@ -1,7 +1,5 @@
 /** Who is signed in here, and the way out. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useLocation } from 'wouter';
-import { signOut } from '../../api/auth.ts';
+import { useLeave } from '../../api/leave.ts';
 import { useMe } from '../../api/me.ts';
 import { roleWord } from '../../lib/words.ts';
 import { Button } from '../../ui/button.tsx';
@@ -18,26 +16,18 @@ const CREDENTIALS: Record<string, string> = {
 
 export function Account() {
   const me = useMe();
-  const client = useQueryClient();
-  const [, navigate] = useLocation();
-  const leave = useMutation({
-    mutationFn: signOut,
-    onSuccess: () => {
-      navigate('/sign-in', { replace: true });
-      client.clear();
-    },
-  });
+  const { leave, error } = useLeave();
   return (
     <Card
       title="Your account"
       actions={
-        <Button small icon="leave" busy={leave.isPending} onClick={() => leave.mutate()}>
+        <Button small icon="leave" onClick={() => void leave()}>
           Sign out
         </Button>
       }
     >
       <div className="stack">
-        {leave.error && <Failure error={leave.error} what="You are still signed in" onRetry={() => leave.mutate()} />}
+        {error !== null && <Failure error={error} what="You are still signed in" onRetry={leave} />}
         <Facts
           facts={[
             ['Name', <strong>{me.name}</strong>],
