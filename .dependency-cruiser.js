@@ -7,6 +7,13 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^src/', pathNot: [from, ...allowed].map((folder) => `^src/${folder}/`) },
 });
 
+/** Packages whose code goes into the program: few, and known by name. */
+const BUNDLED = [
+  ...['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node', '@octokit/webhooks-methods'],
+  ...['@peculiar/x509', 'cli-table3', 'diff', 'kysely', 'liquidjs', 'openid-client', 'ora', 'picomatch', 'pino'],
+  ...['prom-client', 'reflect-metadata', 'standardwebhooks', 'tar', 'write-file-atomic', 'yaml', 'zod'],
+];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -100,10 +107,21 @@ export default {
       to: { path: '^(test|bench)/' },
     },
     {
-      name: 'production-dependencies-only',
+      name: 'packages-of-the-program-only',
+      comment: 'what src/ imports is bundled into the program, so most of it is a development dependency',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: 'node_modules/',
+        pathNot: `node_modules/(${BUNDLED.join('|')}|@oclif/core)/`,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'packages-are-named',
+      severity: 'error',
+      from: { path: '^(src|web/src)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {

@@ -1,12 +1,12 @@
-// Builds the product: dist/ (compiled sources and generated code), dist/web (the web UI), oclif.manifest.json and completions/.
+// Builds the product: dist/ (the program), dist/web (the web UI), oclif.manifest.json and completions/. Looks at no types: checks do.
 // Does nothing when nothing has changed since the last build that succeeded; --force builds all the same.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { access, glob, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleProgram } from './bundle.mjs';
 import { writeCompletions } from './completions.mjs';
+import { compressBelow } from './compress.mjs';
 import { writeManifest } from './manifest.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,11 +15,13 @@ const dist = join(root, 'dist');
 /** The two parts of a build: what each depends on, and what shows that it is there. */
 const PROGRAM = {
   stamp: join(dist, '.build-stamp'),
+  // The lockfile names the packages that go into it.
   files: [
     'package.json',
+    'package-lock.json',
     'tsconfig.json',
-    'tsconfig.build.json',
     'scripts/build.mjs',
+    'scripts/bundle.mjs',
     'scripts/completions.mjs',
     'scripts/manifest.mjs',
   ],
@@ -28,8 +30,7 @@ const PROGRAM = {
 };
 const WEB = {
   stamp: join(dist, '.web-stamp'),
-  // The lockfile names the libraries that go into it.
-  files: ['package-lock.json', 'scripts/build.mjs'],
+  files: ['package-lock.json', 'scripts/build.mjs', 'scripts/compress.mjs'],
   globs: ['web/**/*.{ts,tsx,js,css,html,svg,json}', 'src/gen/**/*.js'],
   result: 'dist/web/index.html',
 };
@@ -58,38 +59,10 @@ async function isUpToDate({ stamp, result }, digest) {
   }
 }
 
-function compile() {
-  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new Error('compilation failed');
-}
-
-/** tsc leaves JavaScript alone, and the generated code is JavaScript. */
-async function copyGenerated() {
-  for await (const file of glob('gen/**/*.js', { cwd: join(root, 'src') })) {
-    await mkdir(dirname(join(dist, file)), { recursive: true });
-    await cp(join(root, 'src', file), join(dist, file));
-  }
-}
-
-/** What was compiled from sources that are gone would still be found as commands. */
-async function removeOrphans() {
-  const sources = new Set();
-  for await (const file of glob('**/*.{ts,js}', { cwd: join(root, 'src') })) sources.add(file.replace(/\.[tj]s$/, ''));
-  for await (const file of glob('**/*.{js,js.map}', { cwd: dist })) {
-    if (file.startsWith('web/')) continue;
-    if (!sources.has(file.replace(/\.js(\.map)?$/, ''))) await rm(join(dist, file));
-  }
-}
-
 const force = process.argv.includes('--force');
 
 async function buildProgram() {
-  // What the compiler believes to have written.
-  if (force) await rm(join(dist, '.tsbuildinfo'), { force: true });
-  compile();
-  await copyGenerated();
-  await removeOrphans();
+  await bundleProgram(root);
   await writeManifest(root);
   await writeCompletions(root);
 }
@@ -98,6 +71,7 @@ async function buildWeb() {
   // Loaded only here: most builds leave the web UI as it is.
   const { build } = await import('vite');
   await build({ configFile: join(root, 'web', 'vite.config.js'), logLevel: 'warn' });
+  await compressBelow(join(dist, 'web'));
 }
 
 async function ifChanged(part, build) {

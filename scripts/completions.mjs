@@ -7,9 +7,9 @@ import { Config } from '@oclif/core/config';
 /** Shell → what its file is called. */
 const FILES = { bash: 'vigocli.bash', fish: 'vigocli.fish', zsh: '_vigocli' };
 
-/** `root`: the folder of package.json, with a built dist/ and its manifest. */
+/** `root`: the folder of package.json, with src/ and the built manifest. */
 export async function writeCompletions(root) {
-  const load = (name) => import(pathToFileURL(join(root, 'dist/cli/completion', `${name}.js`)).href);
+  const load = (name) => import(pathToFileURL(join(root, 'src/cli/completion', `${name}.ts`)).href);
   const { completionModel } = await load('completion-model');
   const model = completionModel(await Config.load({ root }));
   await mkdir(join(root, 'completions'), { recursive: true });

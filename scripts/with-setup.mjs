@@ -68,6 +68,11 @@ const TASKS = {
     run(node, ['scripts/screenshots.mjs', ...args]);
   },
   build: () => run(node, ['scripts/build.mjs', ...args]),
+  /** What is packed has been checked, and is never what an older build has left. */
+  prepack: () => {
+    run('tsc', ['-p', 'tsconfig.program.json']);
+    run(node, ['scripts/build.mjs']);
+  },
   check: () => run(node, ['scripts/check.mjs', ...args]),
   bench: () => {
     run(node, ['scripts/build.mjs']);

@@ -56,6 +56,7 @@ export default class Serve extends BaseCommand<{ role: string }> {
       config,
       env: process.env,
       version: this.config.version,
+      programRoot: this.config.root,
       clock: systemClock,
       logger,
     });

@@ -42,6 +42,8 @@ export interface ServeOptions {
   readonly config: ServerConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** The folder of package.json: what browsers and new machines are given lies there. */
+  readonly programRoot: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }

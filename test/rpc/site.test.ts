@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { notFound } from '../../src/server/platform/http-json.ts';
 import { createSite } from '../../src/server/web/site.ts';
@@ -56,6 +56,8 @@ describe('the web UI is served', () => {
     await writeFile(join(dir, 'index.html'), PAGE);
     await writeFile(join(dir, 'assets', 'app-1a2b.js'), SCRIPT);
     await writeFile(join(dir, 'assets', 'notes.unknown'), 'secret');
+    await writeFile(join(dir, 'assets', 'app-1a2b.js.br'), brotliCompressSync(SCRIPT));
+    await writeFile(join(dir, 'assets', 'app-1a2b.js.gz'), gzipSync(SCRIPT));
     const files = await readSiteFiles(dir);
     const listener = await servers.start({
       tls: await servers.pki.hub(),
@@ -122,6 +124,7 @@ describe('the web UI is served', () => {
   it('without a way to any other file', async () => {
     for (const path of [
       '/assets/notes.unknown',
+      '/assets/app-1a2b.js.br',
       '/assets/../../package.json',
       '/assets/%2e%2e/index.html',
       '//etc/passwd',

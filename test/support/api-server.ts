@@ -62,7 +62,7 @@ export async function startApiServer({ yaml = '', logger = silentLogger }: ApiSe
   const start = async () => {
     const here = { configFile, dataDir, cwd: dataDir, homeDir: dataDir };
     const config = await loadServerConfig({ ...here, env: {}, isRoot: false, hostname: '127.0.0.1' });
-    return startServer({ config, env: {}, version: '1.2.3', clock, logger });
+    return startServer({ config, env: {}, version: '1.2.3', programRoot: dataDir, clock, logger });
   };
   let server = await start();
   const adminToken = (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim();

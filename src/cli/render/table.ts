@@ -3,8 +3,7 @@
  *
  * Where the terminal is too narrow, columns that matter less become shorter, and then go. Without a terminal nothing is cut.
  */
-import { createRequire } from 'node:module';
-import type CliTable3 from 'cli-table3';
+import CliTable3 from 'cli-table3';
 import { printable, type Style } from '../terminal.ts';
 import { type Column, GAP, type Laid, layOut, lengthOf } from './table-layout.ts';
 
@@ -87,9 +86,7 @@ function padLines({ cells, widths, aligns, paint }: Grid): string[] {
 
 /** Where characters may take two places, or none. */
 function measuredLines({ cells, widths, uncut, aligns, paint }: Grid): string[] {
-  // Loaded only here: most tables never need it. It is CommonJS, so this stays synchronous.
-  const Table: typeof CliTable3 = createRequire(import.meta.url)('cli-table3');
-  const table = new Table({
+  const table = new CliTable3({
     chars: NO_BORDERS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
     colWidths: uncut ? [] : widths.map((width) => width + GAP),

@@ -1,6 +1,5 @@
 /** What a hub and a standalone server share: the same hub, over partitions that are far away or in this process. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AdminService } from '../../gen/vigo/v1/admin_pb.js';
 import { EnrollmentService } from '../../gen/vigo/v1/enrollment_pb.js';
 import { HubService } from '../../gen/vigo/v1/hub_pb.js';
@@ -34,8 +33,8 @@ import { openServerLive, stacksProblems } from './server-stacks.ts';
 import { openWebhookEntries } from './webhook-entries.ts';
 import { openWebhookSources } from './webhook-sources.ts';
 
-/** Where the build puts the web UI, beside the program; a program that runs from its sources has none. */
-const WEB_ROOT = fileURLToPath(new URL('../../web/', import.meta.url));
+/** Where the build puts the web UI; a program that was not built has none. */
+const WEB_UI = 'dist/web';
 /** Time for a running batch to end by itself when the server stops. */
 const BATCH_GRACE_MS = 500;
 
@@ -134,10 +133,11 @@ export async function openFleetRole(
             return { digest, pem };
           },
           version: context.version,
+          programRoot: context.programRoot,
           clock,
           logger,
         }),
-        createSite(await readSiteFiles(WEB_ROOT)),
+        createSite(await readSiteFiles(join(context.programRoot, WEB_UI))),
       ],
     },
     async start() {

@@ -15,6 +15,8 @@ export interface RoleContext {
   readonly config: ServerConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** The folder of package.json. */
+  readonly programRoot: string;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What is to go wrong, for tests of the whole program; nothing otherwise. */

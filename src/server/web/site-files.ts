@@ -2,8 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
 
 export interface SiteFile {
   /** Media type. */
@@ -12,7 +10,7 @@ export interface SiteFile {
   readonly immutable: boolean;
   readonly etag: string;
   readonly body: Buffer;
-  /** Compressed; absent where that gains nothing. */
+  /** Compressed by the build; absent where that gains nothing. */
   readonly encoded: Partial<Record<SiteEncoding, Buffer>>;
 }
 
@@ -29,16 +27,12 @@ const TYPES: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
   '.txt': 'text/plain; charset=utf-8',
 };
-const COMPRESSIBLE = new Set(['.html', '.js', '.css', '.svg', '.json', '.webmanifest', '.txt']);
-/** As close to the best as a start may wait for; the best takes ten times as long for a hundredth less. */
-const BROTLI_QUALITY = 6;
+/** What the build adds to a file's name. */
+const ENDINGS: Record<SiteEncoding, string> = { br: '.br', gzip: '.gz' };
 
 /** By path, such as "/index.html". Empty if there is no such folder: a program that runs from its sources has none. */
 export async function readSiteFiles(root: string): Promise<ReadonlyMap<string, SiteFile>> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  });
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(unlessMissing([]));
   const files = entries
     .filter((entry) => entry.isFile() && TYPES[extname(entry.name)] !== undefined)
     .map((entry) => join(entry.parentPath, entry.name));
@@ -57,14 +51,24 @@ async function readSiteFile(file: string, path: string): Promise<SiteFile> {
     immutable: path.startsWith('/assets/'),
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     body,
-    encoded: COMPRESSIBLE.has(extension) ? await encode(body) : {},
+    encoded: await readEncoded(file),
   };
 }
 
-async function encode(body: Buffer): Promise<SiteFile['encoded']> {
-  const [br, gz] = await Promise.all([
-    promisify(brotliCompress)(body, { params: { [zlib.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
-    promisify(gzip)(body, { level: 9 }),
-  ]);
-  return { ...(br.length < body.length && { br }), ...(gz.length < body.length && { gzip: gz }) };
+async function readEncoded(file: string): Promise<SiteFile['encoded']> {
+  const found = Object.entries(ENDINGS).map(
+    async ([encoding, ending]) => [encoding, await readIfThere(file + ending)] as const,
+  );
+  return Object.fromEntries((await Promise.all(found)).filter(([, body]) => body !== undefined));
 }
+
+function readIfThere(file: string): Promise<Buffer | undefined> {
+  return readFile(file).catch(unlessMissing(undefined));
+}
+
+const unlessMissing =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return instead;
+    throw error;
+  };

@@ -27,16 +27,25 @@ describe('the program that envoys get', () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  it('follows every form of import, and nothing that only looks like one', async () => {
-    await write({
-      'dist/a.js': `import './b.js';\nexport { x } from "./deep/c.js";\nconst y = await import('pino');\nimport * as z from '@oclif/core/flags';`,
-      'dist/b.js': `import { d } from 'node:fs';\nBuffer.from('3059'); // import of ('nothing')\nimport { e,\n  f } from 'yaml';`,
-      'dist/deep/c.js': `import '../a.js';\nconst word = "from";`,
-      'dist/unreached.js': `import 'zod';`,
-    });
-    const { files, packages } = await reachedModules(root, ['dist/a.js']);
-    expect([...files.keys()].sort()).to.deep.equal(['dist/a.js', 'dist/b.js', 'dist/deep/c.js']);
-    expect(packages).to.deep.equal(['@oclif/core', 'pino', 'yaml']);
+  it('has every file that its commands import, and what those import, and nothing else', async () => {
+    const files = {
+      'dist/a.js': ['dist/b.js', 'dist/deep/c.js', '@oclif/core/flags', '@oclif/core/args', 'pino'],
+      'dist/b.js': ['yaml'],
+      'dist/deep/c.js': ['dist/a.js'],
+      'dist/unreached.js': ['zod'],
+    };
+    await write(Object.fromEntries(Object.keys(files).map((path) => [path, `content of ${path}`])));
+    await write({ 'dist/imports.json': JSON.stringify(files) });
+    const reached = await reachedModules(root, ['dist/a.js']);
+    expect([...reached.files.keys()].sort()).to.deep.equal(['dist/a.js', 'dist/b.js', 'dist/deep/c.js']);
+    expect(String(reached.files.get('dist/b.js'))).to.equal('content of dist/b.js');
+    expect(reached.packages).to.deep.equal(['@oclif/core', 'pino', 'yaml']);
+  });
+
+  it('is not packed if the build does not know one of its files', async () => {
+    await write({ 'dist/imports.json': '{}' });
+    const refusal = await reachedModules(root, ['dist/a.js']).catch((error: unknown) => error);
+    expect((refusal as Error).message).to.equal('dist/imports.json does not know dist/a.js');
   });
 
   it('puts each package where who needs it finds its version, however npm has installed them', async () => {

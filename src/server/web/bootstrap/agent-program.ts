@@ -26,6 +26,7 @@ const PROGRAM = 'bin/run.js';
 const UNIT = 'ops/systemd/vigo-agent.service';
 const MANIFEST = 'oclif.manifest.json';
 const COMMANDS = 'dist/commands/agent';
+const LICENSES = 'dist/THIRD-PARTY.txt';
 /** The time that npm gives to what it packs; some programs find an older one implausible. */
 const TIME = new Date('1985-10-26T08:15:00.000Z');
 /** Types, maps and texts are for developers; licenses go with what they are for. */
@@ -64,15 +65,15 @@ export async function packAgentProgram(root: string, version: string): Promise<A
 
 async function collect(root: string, program: ProgramJson): Promise<TarFile[]> {
   const commands = (await readdir(join(root, COMMANDS))).filter((name) => name.endsWith('.js')).sort();
-  const entries = [PROGRAM, 'dist/cli/main.js', ...commands.map((name) => `${COMMANDS}/${name}`)];
+  const entries = ['dist/cli/main.js', ...commands.map((name) => `${COMMANDS}/${name}`)];
   const { files, packages } = await reachedModules(root, entries);
   const tree = await packageTree(root, packages);
-  const own = [...files].map(([path, content]) => ({ path, content, ...(path === PROGRAM && { mode: 0o755 }) }));
   return [
-    ...own,
+    { path: PROGRAM, content: await readFile(join(root, PROGRAM)), mode: 0o755 },
+    ...[...files].map(([path, content]) => ({ path, content })),
     { path: 'package.json', content: json(packageJson(program)) },
     { path: MANIFEST, content: json(ofAgent(JSON.parse(await readFile(join(root, MANIFEST), 'utf8')))) },
-    { path: UNIT, content: await readFile(join(root, UNIT)) },
+    ...(await Promise.all([UNIT, LICENSES].map(async (path) => ({ path, content: await readFile(join(root, path)) })))),
     ...(await Promise.all(tree.map(filesOf))).flat(),
   ];
 }

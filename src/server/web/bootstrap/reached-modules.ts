@@ -1,6 +1,6 @@
-/** Which of the program's compiled modules some of them need, and which packages: found by following what they import. */
+/** Which files of the built program some of them need, and which packages: the build has written down what imports what. */
 import { readFile } from 'node:fs/promises';
-import { posix } from 'node:path';
+import { join } from 'node:path';
 
 export interface ReachedModules {
   /** Path, such as "dist/cli/main.js", to content. */
@@ -9,22 +9,24 @@ export interface ReachedModules {
   readonly packages: readonly string[];
 }
 
-/** Imports as the compiler writes them: `from "./a.js"`, `import "./a.js"`, `import("./a.js")`; paths of them are never computed. */
-const IMPORT = /\b(?:from|import)\s*(?:\bfrom\b)?\s*["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']\s*\)/g;
+/** Path to what is imported there: paths below the root, and packages. */
+const IMPORTS = 'dist/imports.json';
+type Imports = Readonly<Record<string, readonly string[]>>;
 
 /** `entries`: paths below `root`. Rejects if one of them, or what it imports, is not there. */
 export async function reachedModules(root: string, entries: readonly string[]): Promise<ReachedModules> {
+  const imports = JSON.parse(await readFile(join(root, IMPORTS), 'utf8')) as Imports;
   const files = new Map<string, Buffer>();
   const packages = new Set<string>();
   const waiting = [...entries];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (files.has(path)) continue;
-    const content = await readFile(posix.join(root, path));
-    files.set(path, content);
-    for (const [, plain, called] of content.toString('utf8').matchAll(IMPORT)) {
-      const wanted = plain ?? called ?? '';
-      if (wanted.startsWith('.')) waiting.push(posix.join(posix.dirname(path), wanted));
-      else if (!wanted.startsWith('node:')) packages.add(packageOf(wanted));
+    const imported = imports[path];
+    if (!imported) throw new Error(`${IMPORTS} does not know ${path}`);
+    files.set(path, await readFile(join(root, path)));
+    for (const wanted of imported) {
+      if (wanted in imports) waiting.push(wanted);
+      else packages.add(packageOf(wanted));
     }
   }
   return { files, packages: [...packages].sort() };

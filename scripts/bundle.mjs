@@ -1,0 +1,84 @@
+// Bundles the program: dist/, out of src/ and the packages that it needs, in few files, because a start has to open each of them.
+import { glob, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { rolldown } from 'rolldown';
+
+/** Which file imports what: "dist/cli/main.js" → paths below the root, and names of packages. */
+const IMPORTS = 'dist/imports.json';
+const LICENSES = 'dist/THIRD-PARTY.txt';
+const LICENSE = /^(?:licen[cs]e|notice|copying)/i;
+
+/** `root`: the folder of package.json. Throws when a source cannot be compiled, or something that it imports is not there. */
+export async function bundleProgram(root) {
+  const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const bundle = await rolldown({
+    cwd: root,
+    input: await entries(root),
+    platform: 'node',
+    external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(?:/|$)`)),
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(log.message);
+    },
+  });
+  const { output } = await bundle.write({
+    dir: join(root, 'dist'),
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  });
+  await bundle.close();
+  const chunks = output.filter(({ type }) => type === 'chunk');
+  await writeFile(join(root, IMPORTS), json(importsOf(chunks)));
+  await writeFile(join(root, LICENSES), await licensesOf(root, chunks));
+  await removeOrphans(root, new Set(chunks.map(({ fileName }) => fileName)));
+}
+
+const json = (value) => `${JSON.stringify(value, null, 1)}\n`;
+
+/** One for each command, as the framework looks for them, and one for what finds the command. */
+async function entries(root) {
+  const input = { 'cli/main': 'src/cli/main.ts' };
+  for await (const file of glob('commands/**/*.ts', { cwd: join(root, 'src') }))
+    input[file.split(sep).join('/').replace(/\.ts$/, '')] = join('src', file);
+  return input;
+}
+
+function importsOf(chunks) {
+  const own = new Set(chunks.map(({ fileName }) => fileName));
+  const named = (name) => (own.has(name) ? `dist/${name}` : name);
+  const sorted = chunks.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1));
+  return Object.fromEntries(
+    sorted.map(({ fileName, imports, dynamicImports }) => {
+      const all = new Set([...imports, ...dynamicImports].filter((name) => !name.startsWith('node:')).map(named));
+      return [`dist/${fileName}`, [...all].sort()];
+    }),
+  );
+}
+
+/** What the licenses of the packages ask for: that they go with the program. */
+async function licensesOf(root, chunks) {
+  const folders = new Set();
+  for (const id of chunks.flatMap(({ moduleIds }) => moduleIds)) {
+    const [, folder] = /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id) ?? [];
+    if (folder) folders.add(folder);
+  }
+  const texts = await Promise.all([...folders].sort().map((folder) => licenseOf(root, folder)));
+  return [`vigocli contains code of ${texts.length} packages:\n`, ...texts].join('\n');
+}
+
+async function licenseOf(root, folder) {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  if (!license) throw new Error(`${relative(root, folder)} does not say what its license is`);
+  const files = (await readdir(folder)).filter((file) => LICENSE.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return [`${'-'.repeat(80)}\n${name} ${version}: ${license}\n`, ...texts.map((text) => `${text.trim()}\n`)].join('\n');
+}
+
+/** What was made of sources that are gone would still be found as commands. The web UI is there, too, and a build's stamps. */
+async function removeOrphans(root, written) {
+  const dist = join(root, 'dist');
+  for await (const file of glob('**/*.{js,js.map}', { cwd: dist })) {
+    const path = file.split(sep).join('/');
+    if (!path.startsWith('web/') && !written.has(path)) await rm(join(dist, file));
+  }
+}
