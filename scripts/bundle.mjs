@@ -15,6 +15,8 @@ export async function bundleProgram(root) {
     cwd: root,
     input: await entries(root),
     platform: 'node',
+    // Packages in CommonJS expect them.
+    transform: { define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' } },
     external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(?:/|$)`)),
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);

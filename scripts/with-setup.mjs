@@ -70,7 +70,7 @@ const TASKS = {
   build: () => run(node, ['scripts/build.mjs', ...args]),
   /** What is packed has been checked, and is never what an older build has left. */
   prepack: () => {
-    run('tsc', ['-p', 'tsconfig.program.json']);
+    run(node, ['node_modules/typescript-native/bin/tsc', '-p', 'tsconfig.program.json']);
     run(node, ['scripts/build.mjs']);
   },
   check: () => run(node, ['scripts/check.mjs', ...args]),
