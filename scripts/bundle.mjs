@@ -3,21 +3,21 @@ import { glob, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 
-/** Which file imports what: "dist/cli/main.js" → paths below the root, and names of packages. */
+/** Which file imports which: "dist/cli/main.js" → paths below the root. */
 const IMPORTS = 'dist/imports.json';
 const LICENSES = 'dist/THIRD-PARTY.txt';
 const LICENSE = /^(?:licen[cs]e|notice|copying)/i;
 
 /** `root`: the folder of package.json. Throws when a source cannot be compiled, or something that it imports is not there. */
 export async function bundleProgram(root) {
-  const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const bundle = await rolldown({
     cwd: root,
     input: await entries(root),
     platform: 'node',
+    // The framework looks for it only where it runs from sources in TypeScript.
+    external: ['typescript'],
     // Packages in CommonJS expect them.
     transform: { define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' } },
-    external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(?:/|$)`)),
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);
     },
@@ -46,13 +46,12 @@ async function entries(root) {
 }
 
 function importsOf(chunks) {
-  const own = new Set(chunks.map(({ fileName }) => fileName));
-  const named = (name) => (own.has(name) ? `dist/${name}` : name);
+  const names = new Set(chunks.map(({ fileName }) => fileName));
   const sorted = chunks.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1));
   return Object.fromEntries(
     sorted.map(({ fileName, imports, dynamicImports }) => {
-      const all = new Set([...imports, ...dynamicImports].filter((name) => !name.startsWith('node:')).map(named));
-      return [`dist/${fileName}`, [...all].sort()];
+      const own = [...imports, ...dynamicImports].filter((name) => names.has(name));
+      return [`dist/${fileName}`, [...new Set(own)].map((name) => `dist/${name}`).sort()];
     }),
   );
 }

@@ -1,6 +1,5 @@
 /** The product as people install it: packed by npm, installed by npm into a place of its own, without what only its developers need. */
 import { execFile } from 'node:child_process';
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -22,7 +21,7 @@ interface NpmPack {
 }
 
 const run = promisify(execFile);
-/** A build and a look at the registry, on a machine that is busy. */
+/** With a build before it, on a machine that is busy. */
 const NPM_TIMEOUT_MS = 180_000;
 
 /** `npm pack` in `root`. Rejects with what npm has said. */
@@ -44,16 +43,8 @@ export async function packProduct(root: string, into: string): Promise<PackedPro
 
 /** `npm install --global` under `prefix`, which may be empty; returns the folder of the installed package. */
 export async function installProduct(file: string, prefix: string): Promise<string> {
-  // What is in npm's cache is taken from there; an install needs no more than the registry.
-  const args = ['install', '--global', '--prefix', prefix, '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
+  // The program brings all that it needs: no registry is asked.
+  const args = ['install', '--global', '--prefix', prefix, '--omit=dev', '--offline', '--no-audit', '--no-fund'];
   await run('npm', [...args, file], { cwd: prefix, timeout: NPM_TIMEOUT_MS });
   return join(prefix, 'lib/node_modules/vigocli');
-}
-
-/** Bytes of all files below `folder`. */
-export async function bytesBelow(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const sizes = await Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

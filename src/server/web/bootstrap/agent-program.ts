@@ -1,15 +1,14 @@
 /**
- * The program that envoys get from their hub: of this very program what an agent needs, with all packages, as one tar.gz.
+ * The program that envoys get from their hub: of this very program what an agent needs, as one tar.gz.
  *
  * It is made of the files that the hub itself was installed from, so it is of the same version and needs no registry.
  * The same files give the same bytes, however the hub was installed.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { messageOf, VigoError } from '../../../fleet/errors.ts';
 import { type TarFile, tarGz } from '../../../platform/tar-gz.ts';
-import { type PlacedPackage, packageTree } from './package-tree.ts';
 import { reachedModules } from './reached-modules.ts';
 
 export interface AgentProgram {
@@ -29,9 +28,6 @@ const COMMANDS = 'dist/commands/agent';
 const LICENSES = 'dist/THIRD-PARTY.txt';
 /** The time that npm gives to what it packs; some programs find an older one implausible. */
 const TIME = new Date('1985-10-26T08:15:00.000Z');
-/** Types, maps and texts are for developers; licenses go with what they are for. */
-const NOT_NEEDED = /\.(?:[cm]?tsx?|map|md|markdown|tsbuildinfo)$/i;
-const LICENSE = /(?:licen[cs]e|notice|copying)[^/]*$/i;
 const DISK_BLOCK = 4096;
 
 interface ProgramJson {
@@ -66,15 +62,13 @@ export async function packAgentProgram(root: string, version: string): Promise<A
 async function collect(root: string, program: ProgramJson): Promise<TarFile[]> {
   const commands = (await readdir(join(root, COMMANDS))).filter((name) => name.endsWith('.js')).sort();
   const entries = ['dist/cli/main.js', ...commands.map((name) => `${COMMANDS}/${name}`)];
-  const { files, packages } = await reachedModules(root, entries);
-  const tree = await packageTree(root, packages);
+  const files = await reachedModules(root, entries);
   return [
     { path: PROGRAM, content: await readFile(join(root, PROGRAM)), mode: 0o755 },
     ...[...files].map(([path, content]) => ({ path, content })),
     { path: 'package.json', content: json(packageJson(program)) },
     { path: MANIFEST, content: json(ofAgent(JSON.parse(await readFile(join(root, MANIFEST), 'utf8')))) },
     ...(await Promise.all([UNIT, LICENSES].map(async (path) => ({ path, content: await readFile(join(root, path)) })))),
-    ...(await Promise.all(tree.map(filesOf))).flat(),
   ];
 }
 
@@ -92,18 +86,6 @@ const ofAgent = (manifest: Manifest): object => ({
   ...manifest,
   commands: Object.fromEntries(Object.entries(manifest.commands).filter(([id]) => id.startsWith('agent:'))),
 });
-
-/** Packages inside of it are placed by themselves. */
-async function filesOf({ path, folder }: PlacedPackage): Promise<TarFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const wanted = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((name) => !/(?:^|\/)node_modules\//.test(name) && (LICENSE.test(name) || !NOT_NEEDED.test(name)));
-  return Promise.all(
-    wanted.map(async (name) => ({ path: `${path}/${name}`, content: await readFile(join(folder, name)) })),
-  );
-}
 
 const unavailable = (why: string, options?: ErrorOptions): VigoError =>
   new VigoError('BOOTSTRAP_UNAVAILABLE', `this server cannot give out the agent's program: ${why}`, options);
