@@ -6,8 +6,7 @@ import { spawnSync } from 'node:child_process';
 const ALONE = 'test/e2e/@(certificates|dead-spoke-agents|failover|overload|reports).test.ts';
 
 const SUITES = {
-  unit: { files: 'test/{unit,rpc,store}/**/*.test.ts', args: ['--parallel', '--jobs', '2'] },
-  property: { files: 'test/property/**/*.test.ts', args: [] },
+  unit: { files: 'test/{unit,rpc,store,property}/**/*.test.ts', args: ['--parallel', '--jobs', '2'] },
   'end to end': { files: 'test/e2e/**/*.test.ts', args: ['--parallel', '--jobs', '2', '--ignore', ALONE] },
   'end to end, one after the other': { files: ALONE, args: [] },
   browser: { files: 'test/browser/**/*.test.ts', args: [] },
