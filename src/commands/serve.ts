@@ -2,12 +2,12 @@
 import { homedir } from 'node:os';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import type { Server } from '../server/serve.ts';
+import type { ReloadableServer } from '../server/reloadable-server.ts';
 
 export default class Serve extends BaseCommand<{ role: string }> {
   static override summary = 'Run a server until SIGTERM or SIGINT.';
   static override description =
-    'Logs one JSON object a line on stdout; the line "ready" says where it listens. SIGHUP reads license and certificates anew.';
+    'Logs one JSON object a line on stdout; the line "ready" says where it listens. SIGHUP reads license, certificates and server.yaml anew.';
   static override hidden = true;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -24,44 +24,52 @@ export default class Serve extends BaseCommand<{ role: string }> {
     // Here, because a server's imports cost more than most commands take.
     const { loadServerConfig } = await import('../server/config/load-server-config.ts');
     const { startServer } = await import('../server/serve.ts');
+    const { startReloadableServer } = await import('../server/reloadable-server.ts');
     const { tuneHeap } = await import('../server/platform/heap.ts');
     const { systemClock } = await import('../platform/clock.ts');
     const { createLogger } = await import('../platform/logger.ts');
     const { createServiceManager, takeServiceManagerEnv } = await import('../platform/service-manager.ts');
     const logger = createLogger();
     const manager = createServiceManager({ env: takeServiceManagerEnv(process.env), clock: systemClock, logger });
-    const config = await loadServerConfig({
-      configFile: flags.config,
-      dataDir: flags['data-dir'],
-      role: flags.role,
-      env: process.env,
-      cwd: process.cwd(),
-      isRoot: process.getuid?.() === 0,
-      homeDir: homedir(),
-    });
     tuneHeap();
     // From the beginning: without a listener the signal would end the process. There is nothing to reload before it has started.
-    let server: Server | undefined;
-    process.on('SIGHUP', () => {
-      if (!server) return;
-      manager.reloading();
-      void server.reload().then(manager.ready);
+    let server: ReloadableServer | undefined;
+    const failed = new Promise<never>((_, reject) => {
+      process.on('SIGHUP', () => {
+        if (!server) return;
+        manager.reloading();
+        server.reload().then(manager.ready, reject);
+      });
     });
     // From the beginning, too: who is told to stop while it starts ends in good order when it has started. The second time
     // the signal ends the process at once.
     const ended = new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });
-    server = await startServer({
-      config,
-      env: process.env,
-      version: this.config.version,
-      programRoot: this.config.root,
-      clock: systemClock,
+    server = await startReloadableServer({
+      load: () =>
+        loadServerConfig({
+          configFile: flags.config,
+          dataDir: flags['data-dir'],
+          role: flags.role,
+          env: process.env,
+          cwd: process.cwd(),
+          isRoot: process.getuid?.() === 0,
+          homeDir: homedir(),
+        }),
+      start: (config) =>
+        startServer({
+          config,
+          env: process.env,
+          version: this.config.version,
+          programRoot: this.config.root,
+          clock: systemClock,
+          logger,
+        }),
       logger,
     });
     manager.ready();
-    await ended;
+    await Promise.race([ended, failed]);
     manager.stopping();
     await server.close();
     return { role: server.role };

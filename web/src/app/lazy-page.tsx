@@ -12,7 +12,7 @@ export function lazyPage<Props extends object>(load: () => Promise<ComponentType
   let loaded: ComponentType<Props> | undefined;
   return function LazyPage(props: Props) {
     const [Page, setPage] = useState(() => loaded);
-    const [error, setError] = useState<unknown>();
+    const [error, setError] = useState<Error>();
     useEffect(() => {
       if (Page) return;
       let shown = true;
@@ -22,14 +22,14 @@ export function lazyPage<Props extends object>(load: () => Promise<ComponentType
           if (shown) setPage(() => component);
         },
         (failure: unknown) => {
-          if (shown) setError(failure);
+          if (shown) setError(failure instanceof Error ? failure : new Error(String(failure)));
         },
       );
       return () => {
         shown = false;
       };
     }, [Page]);
-    if (error !== undefined) throw error;
+    if (error) throw error;
     return Page ? <Page {...props} /> : <PagePlaceholder />;
   };
 }

@@ -1,0 +1,115 @@
+/** When a server is closed and started anew for its server.yaml, and what happens if that goes wrong; test/e2e/reload does it with real ones. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { silentLogger } from '../../../src/platform/logger.ts';
+import { loadServerConfig } from '../../../src/server/config/load-server-config.ts';
+import { startReloadableServer } from '../../../src/server/reloadable-server.ts';
+import type { Server } from '../../../src/server/serve.ts';
+
+describe('a reload', () => {
+  let dir: string;
+  let steps: string[];
+  /** Check-in rates with which no server starts. */
+  let broken: Set<number>;
+  let closing: Promise<void>;
+
+  const write = (maxRate: number, more = '') =>
+    writeFile(join(dir, 'server.yaml'), `data_dir: data\ncheckin: { max_rate: ${maxRate} }\n${more}`);
+  const start = () =>
+    startReloadableServer({
+      load: () =>
+        loadServerConfig({
+          env: {},
+          cwd: dir,
+          configFile: 'server.yaml',
+          isRoot: false,
+          homeDir: dir,
+          hostname: 'box',
+        }),
+      async start({ checkin, spanner }): Promise<Server> {
+        if (broken.has(checkin.maxRate)) throw new Error(`cannot start with ${checkin.maxRate}`);
+        steps.push(`start ${checkin.maxRate}`);
+        return {
+          role: spanner.role,
+          addresses: { grpc: '', metrics: '' },
+          async reload() {
+            steps.push('reload');
+          },
+          async close() {
+            steps.push(`close ${checkin.maxRate}`);
+            await closing;
+          },
+        };
+      },
+      logger: silentLogger,
+    });
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'vigo-reload-'));
+    steps = [];
+    broken = new Set();
+    closing = Promise.resolve();
+    await write(1);
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  it('keeps the server as long as the file says the same, in whatever words', async () => {
+    const server = await start();
+    await write(1, '# in other words\nspanner: { role: standalone }\n');
+    await server.reload();
+    await server.close();
+    expect(steps).to.deep.equal(['start 1', 'reload', 'close 1']);
+  });
+
+  it('starts anew with another file, and goes back to the one before where that cannot be', async () => {
+    const server = await start();
+    await write(2);
+    await server.reload();
+    await write(3);
+    broken.add(3);
+    await server.reload();
+    // Mended meanwhile: the file is still another than the one that it runs with.
+    broken.clear();
+    await server.reload();
+    await server.close();
+    expect(steps.join(', ')).to.equal('start 1, close 1, start 2, close 2, start 2, close 2, start 3, close 3');
+  });
+
+  it('changes nothing for a file that is wrong, another role, or no file', async () => {
+    const server = await start();
+    await write(0);
+    await server.reload();
+    await write(2, 'spanner: { role: hub }\n');
+    await server.reload();
+    await rm(join(dir, 'server.yaml'));
+    await server.reload();
+    await server.close();
+    expect(steps).to.deep.equal(['start 1', 'close 1']);
+  });
+
+  it('fails if there is no server any more, neither with the new file nor with the one before', async () => {
+    const server = await start();
+    await write(2);
+    broken.add(1).add(2);
+    const failure = await server.reload().catch((error: unknown) => error);
+    expect((failure as Error).message).to.equal('cannot start with 1');
+    await server.close();
+    expect(steps).to.deep.equal(['start 1', 'close 1']);
+  });
+
+  it('is made once, however often it is asked for while one is made; and not for a server that is closing', async () => {
+    const server = await start();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    closing = promise;
+    await write(2);
+    const reloads = Array.from({ length: 5 }, () => server.reload());
+    const closed = server.close();
+    resolve();
+    await Promise.all([...reloads, closed]);
+    expect(steps).to.deep.equal(['start 1', 'close 1']);
+    await server.reload();
+    expect(steps).to.deep.equal(['start 1', 'close 1']);
+  });
+});
