@@ -1,8 +1,62 @@
 /** Which failures of an answer that goes on are the handler's, and which are its peer's. */
+
+import { once } from 'node:events';
 import { Code, ConnectError, type StreamRequest, type StreamResponse } from '@connectrpc/connect';
 import { expect } from 'chai';
+import { Health } from '../../src/gen/grpc/health/v1/health_pb.js';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { createErrorInterceptor } from '../../src/server/platform/error-interceptor.ts';
+import { withHttp2 } from '../support/raw-peer.ts';
+import { useServers } from '../support/servers.ts';
+
+async function* untilEnd(messages: StreamResponse['message'], end: (error?: unknown) => void) {
+  try {
+    yield* messages;
+  } finally {
+    end();
+  }
+}
+
+describe('a caller that hangs up in the middle of its question', () => {
+  const servers = useServers();
+
+  it('is no failure of the handler, and leaves no trace of one in the log', async () => {
+    const logged: string[] = [];
+    const note = (_fields: object, message: string) => void logged.push(message);
+    const logger = { ...silentLogger, error: note, warn: note };
+    const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
+    const { address } = await servers.start({
+      tls: await servers.pki.hub(),
+      requireClientCert: false,
+      routes: (router) => router.service(Health, { async *watch() {} }),
+      interceptors: [
+        (next) => async (request) => {
+          try {
+            const response = await next(request);
+            return response.stream ? { ...response, message: untilEnd(response.message, end) } : response;
+          } catch (error) {
+            end(error);
+            throw error;
+          }
+        },
+      ],
+      logger,
+    });
+    await withHttp2(address.port, servers.pki, async (session) => {
+      const headers = { ':method': 'POST', ':path': '/grpc.health.v1.Health/Watch' };
+      const stream = session.request({ ...headers, 'content-type': 'application/connect+proto' });
+      stream.on('error', () => undefined);
+      // The beginning of a message of a hundred bytes.
+      await new Promise((resolve) => stream.write(Buffer.from([0, 0, 0, 0, 100, 1, 2, 3]), resolve));
+      session.destroy();
+      await once(stream, 'close');
+    });
+    await ended;
+    // What stands around this interceptor looks at the error after it.
+    await new Promise(setImmediate);
+    expect(logged).to.deep.equal([]);
+  });
+});
 
 describe('an answer of many messages', () => {
   let logged: string[];

@@ -48,7 +48,8 @@ export function createErrorInterceptor(options: { readonly logger: Logger }): In
     const translate = (error: unknown): ConnectError => {
       // A deadline, a client that hung up or a server that stops: whatever the handler made of it, this is the reason.
       const { aborted, reason } = request.signal;
-      if (!(error instanceof VigoError) && aborted && (isAbort(error) || error === reason)) return abortError(reason);
+      if (!(error instanceof VigoError) && aborted && (isAbort(error) || error === reason || isCutOff(error)))
+        return abortError(reason);
       return connectErrorFor(error, { rpc: request.method.name, logger: options.logger });
     };
     try {
@@ -76,6 +77,9 @@ async function* guard(messages: StreamResponse['message'], translate: (error: un
 
 const isAbort = (error: unknown): error is Error =>
   error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+
+/** What reading a question gives whose caller has hung up in the middle of it. */
+const isCutOff = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 function abortError(reason: unknown): ConnectError {
   if (reason instanceof ConnectError) return reason;
