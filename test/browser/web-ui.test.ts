@@ -1,4 +1,5 @@
 /** The web UI in a real browser, over a real hub with two spokes and live agents: what people do with it. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -8,6 +9,7 @@ import { MoveState } from '../../src/gen/vigo/v1/admin_pb.js';
 import { axeViolations } from '../support/axe.ts';
 import { type SignedIn, signIn, useBrowser } from '../support/browser-fleet.ts';
 import { useFleetProcesses } from '../support/fleet-processes.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const HOSTS = ['dc1', 'dc2'].flatMap((dc) => [1, 2, 3].map((n) => `web${n}.${dc}.example.com`));
@@ -15,7 +17,15 @@ const THEMES = ['light', 'dark'] as const;
 
 describe('the web UI', function () {
   this.timeout(60_000);
-  const fleet = useFleetProcesses({ spokes: ['dc1', 'dc2'] });
+  const fleet = useFleetProcesses({
+    spokes: ['dc1', 'dc2'],
+    // Nobody is there to be told.
+    async hubSettings(dir) {
+      const [nobody] = await freePorts(1);
+      await writeFile(join(dir, 'told-secret'), `whsec_${Buffer.alloc(24, 1).toString('base64')}`);
+      return `notifications: [ { url: "http://127.0.0.1:${nobody}/told", secret_file: ${dir}/told-secret } ]\n`;
+    },
+  });
   const browser = useBrowser();
   let admin: string;
   let viewer: string;
@@ -146,6 +156,34 @@ describe('the web UI', function () {
     await fleet.admin.revokeUser({ user: 'eve' });
     await other.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
     expect([...faults, ...other.faults]).to.deep.equal([]);
+  });
+
+  it('shows the certificates of all servers, and how far another CA has come', async () => {
+    const { page, faults, visit } = await asAdmin();
+    await visit('/settings');
+    const card = page.locator('section, article, .card').filter({ hasText: 'Trust domain' }).first();
+    for (const id of ['dc1', 'dc2']) await card.getByRole('row', { name: new RegExp(`^${id} .*current`) }).waitFor();
+    expect(await card.getByText('A new CA takes over').count()).to.equal(0);
+    await fleet.admin.beginCaRotation({});
+    await card.getByText(/A new CA takes over: \d of 6 envoys have moved to it/).waitFor();
+    await card.getByText('All are there.').waitFor({ timeout: 45_000 });
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('shows what nobody could be told, and tries again when it is told to', async () => {
+    const { page, faults, visit } = await asAdmin();
+    await visit('/settings');
+    const table = page.getByRole('table', { name: 'Notifications that were not delivered' });
+    // One after the other: those behind the oldest have not been tried.
+    const oldest = table.getByRole('row').last();
+    await oldest.getByText('waiting').waitFor();
+    await oldest.getByText(/refused/i).waitFor();
+    await oldest.getByRole('button', { name: /^Try .* now$/ }).click();
+    await waitFor('it is in the audit log', async () => {
+      const { entries } = await fleet.admin.listAudit({ limit: 5 });
+      return entries.some(({ action }) => action === 'notification.retry');
+    });
+    expect(faults).to.deep.equal([]);
   });
 
   it('is operated without a mouse: a question takes the focus, Escape ends it, and the focus is where it was', async () => {

@@ -23,7 +23,8 @@ const METHODS: Record<FleetTopic, readonly { readonly name: string }[]> = {
     method.diffConfig,
     method.getSpannerStatus,
   ],
-  [FleetTopic.AUDIT]: [method.listAudit],
+  // Acts without a topic of their own are in the audit log all the same.
+  [FleetTopic.AUDIT]: [method.listAudit, method.getPki, method.listNotifications],
   [FleetTopic.ACCESS]: [
     method.getOverview,
     method.getLicense,
