@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { access, glob, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleProgram } from './bundle.mjs';
+import { bundleProgram, licensesOf } from './bundle.mjs';
 import { writeCompletions } from './completions.mjs';
 import { compressBelow } from './compress.mjs';
 import { writeManifest } from './manifest.mjs';
@@ -30,7 +30,7 @@ const PROGRAM = {
 };
 const WEB = {
   stamp: join(dist, '.web-stamp'),
-  files: ['package-lock.json', 'scripts/build.mjs', 'scripts/compress.mjs'],
+  files: ['package-lock.json', 'scripts/build.mjs', 'scripts/bundle.mjs', 'scripts/compress.mjs'],
   globs: ['web/**/*.{ts,tsx,js,css,html,svg,json}', 'src/gen/**/*.js'],
   result: 'dist/web/index.html',
 };
@@ -70,7 +70,9 @@ async function buildProgram() {
 async function buildWeb() {
   // Loaded only here: most builds leave the web UI as it is.
   const { build } = await import('vite');
-  await build({ configFile: join(root, 'web', 'vite.config.js'), logLevel: 'warn' });
+  const { output } = await build({ configFile: join(root, 'web', 'vite.config.js'), logLevel: 'warn' });
+  const chunks = output.filter(({ type }) => type === 'chunk');
+  await writeFile(join(dist, 'web', 'THIRD-PARTY.txt'), await licensesOf(root, 'The web UI of vigocli', chunks));
   await compressBelow(join(dist, 'web'));
 }
 

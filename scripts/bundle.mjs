@@ -31,7 +31,7 @@ export async function bundleProgram(root) {
   await bundle.close();
   const chunks = output.filter(({ type }) => type === 'chunk');
   await writeFile(join(root, IMPORTS), json(importsOf(chunks)));
-  await writeFile(join(root, LICENSES), await licensesOf(root, chunks));
+  await writeFile(join(root, LICENSES), await licensesOf(root, 'vigocli', chunks));
   await removeOrphans(root, new Set(chunks.map(({ fileName }) => fileName)));
 }
 
@@ -56,22 +56,23 @@ function importsOf(chunks) {
   );
 }
 
-/** What the licenses of the packages ask for: that they go with the program. */
-async function licensesOf(root, chunks) {
+/** What the licenses of the packages ask for: that they go with the program. `chunks`: as the bundler gives them. */
+export async function licensesOf(root, what, chunks) {
   const folders = new Set();
   for (const id of chunks.flatMap(({ moduleIds }) => moduleIds)) {
     const [, folder] = /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id) ?? [];
     if (folder) folders.add(folder);
   }
   const texts = await Promise.all([...folders].sort().map((folder) => licenseOf(root, folder)));
-  return [`vigocli contains code of ${texts.length} packages:\n`, ...texts].join('\n');
+  return [`${what} contains code of ${texts.length} packages:\n`, ...texts].join('\n');
 }
 
 async function licenseOf(root, folder) {
   const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   if (!license) throw new Error(`${relative(root, folder)} does not say what its license is`);
-  const files = (await readdir(folder)).filter((file) => LICENSE.test(file)).sort();
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && LICENSE.test(entry.name)).map((entry) => entry.name);
+  const texts = await Promise.all(files.sort().map((file) => readFile(join(folder, file), 'utf8')));
   return [`${'-'.repeat(80)}\n${name} ${version}: ${license}\n`, ...texts.map((text) => `${text.trim()}\n`)].join('\n');
 }
 

@@ -25,6 +25,7 @@ export default class Serve extends BaseCommand<{ role: string }> {
     const { loadServerConfig } = await import('../server/config/load-server-config.ts');
     const { startServer } = await import('../server/serve.ts');
     const { startReloadableServer } = await import('../server/reloadable-server.ts');
+    const { checkRestart } = await import('../server/restart-check.ts');
     const { tuneHeap } = await import('../server/platform/heap.ts');
     const { systemClock } = await import('../platform/clock.ts');
     const { createLogger } = await import('../platform/logger.ts');
@@ -32,14 +33,20 @@ export default class Serve extends BaseCommand<{ role: string }> {
     const logger = createLogger();
     const manager = createServiceManager({ env: takeServiceManagerEnv(process.env), clock: systemClock, logger });
     tuneHeap();
-    // From the beginning: without a listener the signal would end the process. There is nothing to reload before it has started.
+    // From the beginning: without a listener the signal would end the process. Who changes the file while a server starts is heard
+    // when it has started.
     let server: ReloadableServer | undefined;
-    const failed = new Promise<never>((_, reject) => {
-      process.on('SIGHUP', () => {
-        if (!server) return;
-        manager.reloading();
-        server.reload().then(manager.ready, reject);
-      });
+    let reloads = 0;
+    let isStopping = false;
+    const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+    const reload = async (running: ReloadableServer): Promise<void> => {
+      manager.reloading();
+      await running.reload();
+      if (--reloads === 0 && !isStopping) manager.ready();
+    };
+    process.on('SIGHUP', () => {
+      reloads++;
+      if (server) reload(server).catch(fail);
     });
     // From the beginning, too: who is told to stop while it starts ends in good order when it has started. The second time
     // the signal ends the process at once.
@@ -57,6 +64,8 @@ export default class Serve extends BaseCommand<{ role: string }> {
           isRoot: process.getuid?.() === 0,
           homeDir: homedir(),
         }),
+      check: (before, next) =>
+        checkRestart({ before, next, version: this.config.version, programRoot: this.config.root }),
       start: (config) =>
         startServer({
           config,
@@ -69,7 +78,12 @@ export default class Serve extends BaseCommand<{ role: string }> {
       logger,
     });
     manager.ready();
+    if (reloads > 0) {
+      reloads = 1;
+      reload(server).catch(fail);
+    }
     await Promise.race([ended, failed]);
+    isStopping = true;
     manager.stopping();
     await server.close();
     return { role: server.role };

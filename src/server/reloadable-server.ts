@@ -1,12 +1,12 @@
 /**
  * A server that takes a changed server.yaml without a new process.
  *
- * As long as the file says the same, a reload reads license, certificates and secrets anew, and connections stay. If it says something
- * else, the server ends in good order and starts again with it, within a second: as after a restart, moves go on, and agents and
- * commands come back by themselves. A file that is wrong, or that no server can be started with, changes nothing.
+ * As long as the file says the same, a reload reads license, certificates and secrets of webhooks anew, and connections stay. If it says
+ * something else, the server ends in good order and starts again with it: as after a restart, moves go on, and agents and commands
+ * come back by themselves. A file that is wrong changes nothing. If the server cannot start with it, it starts with the one before.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { messageOf, VigoError } from '../fleet/errors.ts';
+import { messageOf } from '../fleet/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMutex } from '../platform/mutex.ts';
 import type { ServerConfig } from './config/server-config.ts';
@@ -14,7 +14,7 @@ import type { Server } from './serve.ts';
 
 export interface ReloadableServer {
   readonly role: Server['role'];
-  /** Rejects only if there is no server any more: it started neither with the new file nor with the one before. */
+  /** Rejects only if there is no server any more: it has not ended well, or started neither with the new file nor with the one before. */
   reload(): Promise<void>;
   /** After a reload that is going on. */
   close(): Promise<void>;
@@ -23,6 +23,8 @@ export interface ReloadableServer {
 export interface ReloadableServerOptions {
   /** server.yaml as it is now. Throws CONFIG_INVALID or CONFIG_NOT_FOUND. */
   readonly load: () => Promise<ServerConfig>;
+  /** Throws why no server can be started in this process with the second in place of the first. */
+  readonly check: (before: ServerConfig, next: ServerConfig) => Promise<void>;
   readonly start: (config: ServerConfig) => Promise<Server>;
   readonly logger: Logger;
 }
@@ -30,6 +32,7 @@ export interface ReloadableServerOptions {
 /** Throws what keeps the server from starting. */
 export async function startReloadableServer({
   load,
+  check,
   start,
   logger,
 }: ReloadableServerOptions): Promise<ReloadableServer> {
@@ -42,8 +45,9 @@ export async function startReloadableServer({
 
   const startAnew = async (next: ServerConfig): Promise<void> => {
     logger.info({ file: next.configFile, changed: changedSections(config, next) }, 'server.yaml has changed');
-    await server?.close();
+    const old = server;
     server = undefined;
+    await old?.end();
     if (closing) return;
     try {
       server = await start(next);
@@ -59,7 +63,7 @@ export async function startReloadableServer({
     let next: ServerConfig;
     try {
       next = await load();
-      refuseAnother(config, next);
+      if (!isDeepStrictEqual(next, config)) await check(config, next);
     } catch (error) {
       logger.error({ error: messageOf(error) }, 'not reloaded, everything stays as it was');
       return;
@@ -77,17 +81,6 @@ export async function startReloadableServer({
       return oneAtATime.run(async () => server?.close());
     },
   };
-}
-
-/** A mistyped path must not leave a running fleet for an empty one. */
-function refuseAnother(before: ServerConfig, next: ServerConfig): void {
-  const refuse = (key: string, from: string, to: string): never => {
-    throw new VigoError('CONFIG_INVALID', `${key} was ${from} and is ${to}: that takes a restart`);
-  };
-  if (before.configFile !== next.configFile) refuse('the file', before.configFile ?? 'none', next.configFile ?? 'none');
-  if (before.dataDir !== next.dataDir) refuse('data_dir', before.dataDir, next.dataDir);
-  if (before.spanner.role !== next.spanner.role) refuse('spanner.role', before.spanner.role, next.spanner.role);
-  if (before.database.url !== next.database.url) refuse('database.url', before.database.url, next.database.url);
 }
 
 /** Keys of the file's first level, such as "spanner". */

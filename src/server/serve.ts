@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { messageOf, VigoError } from '../fleet/errors.ts';
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
-import { type Clock, sleep } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { PUBLIC_FILE, replaceFile } from '../platform/durable-files.ts';
 import type { Logger } from '../platform/logger.ts';
 import { formatHostPort } from '../rpc/host-port.ts';
 import type { ServerConfig, ServerRole } from './config/server-config.ts';
+import { loadLateCode } from './late-code.ts';
+import { createPatience, createUndoStack, type UndoStack } from './platform/ending.ts';
 import { openFaultInjection } from './platform/fault-injection.ts';
 import { createHealthService } from './platform/health-service.ts';
 import { notFound } from './platform/http-json.ts';
@@ -25,6 +27,7 @@ import { createRpcMetrics } from './platform/metrics/rpc-metrics.ts';
 import { createPeerContextValues } from './platform/peer.ts';
 import { createPlainListener } from './platform/plain-listener.ts';
 import { remoteContextValues } from './platform/remote-address.ts';
+import { createRunningCalls, type RunningCalls } from './platform/running-calls.ts';
 import type { Tracing } from './platform/tracing/tracing.ts';
 import { tracingIfAsked } from './platform/tracing/tracing-if-asked.ts';
 import { openHubRole } from './roles/hub-role.ts';
@@ -54,8 +57,13 @@ export interface Server {
   readonly addresses: { readonly grpc: string; readonly api?: string; readonly metrics: string };
   /** License and certificates from disk. Never throws. */
   reload(): Promise<void>;
-  /** Ends within five seconds. May be called again. */
+  /** Ends within five seconds, with the process: what has not ended by then goes on until that is gone. May be called again. */
   close(): Promise<void>;
+  /**
+   * The same for a process that goes on: nothing of the server runs any more afterwards. Waits for what its calls still do, for a minute
+   * at most; rejects with STOPPING then.
+   */
+  end(): Promise<void>;
 }
 
 const ROLES: Record<ServerRole, (context: RoleContext) => Promise<RoleParts>> = {
@@ -64,35 +72,20 @@ const ROLES: Record<ServerRole, (context: RoleContext) => Promise<RoleParts>> = 
   spoke: openSpokeRole,
 };
 
-/** Undoes what was done, last first; a failure to undo one thing does not keep the others. */
-function createUndoStack(logger: Logger) {
-  const steps: (() => Promise<void> | void)[] = [];
-  return {
-    push: (step: () => Promise<void> | void) => void steps.push(step),
-    async unwind() {
-      for (const step of steps.splice(0).reverse()) {
-        try {
-          await step();
-        } catch (error) {
-          logger.error({ error: messageOf(error) }, 'not closed properly');
-        }
-      }
-    },
-  };
-}
-
 /** Throws what keeps the server from starting; nothing listens then. */
 export async function startServer(options: ServeOptions): Promise<Server> {
   const undo = createUndoStack(options.logger);
+  const stopping = new AbortController();
   try {
-    return await assemble(options, undo);
+    return await assemble(options, undo, stopping);
   } catch (error) {
+    stopping.abort(new VigoError('STOPPING', 'the server has not started'));
     await undo.unwind();
     throw error;
   }
 }
 
-async function assemble(options: ServeOptions, undo: ReturnType<typeof createUndoStack>): Promise<Server> {
+async function assemble(options: ServeOptions, undo: UndoStack, stopping: AbortController): Promise<Server> {
   const { config, clock, logger } = options;
   const { role } = config.spanner;
   for (const warning of config.warnings) logger.warn({ file: config.configFile }, warning);
@@ -101,8 +94,9 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
   const faults = openFaultInjection({ file: options.env.VIGO_FAULTS });
   if (options.env.VIGO_FAULTS) logger.warn({ file: options.env.VIGO_FAULTS }, 'faults are injected: for tests only');
   const ports = { grpc: 0, api: 0 };
-  const stopping = new AbortController();
   const metrics = new Registry();
+  const calls = createRunningCalls();
+  const patience = createPatience(clock);
   const ownProcess = registerProcessMetrics({ registry: metrics, version: options.version, role, clock });
   undo.push(() => ownProcess[Symbol.dispose]());
   const tracing = await tracingIfAsked(options);
@@ -114,16 +108,20 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
     stopping: stopping.signal,
     ports: () => ports,
     faults,
+    onClose: undo.push,
     openDatabase: async () => {
       const database = await openDatabase({ url: config.database.url, dataDir: config.dataDir });
       undo.push(() => database.destroy());
       return faults.database(database);
     },
   });
-  undo.push(() => Promise.race([parts.close(), sleep(clock, LOOPS_GRACE_MS)]));
+  undo.push(() => patience.wait(parts.close(), LOOPS_GRACE_MS));
 
-  const listeners = await openListeners(options, parts, { registry: metrics, tracing }, stopping.signal);
-  undo.push(() => listeners.close());
+  const listeners = await openListeners(options, parts, { registry: metrics, tracing, calls }, stopping.signal);
+  undo.push(async () => {
+    await listeners.close();
+    await patience.wait(calls.idle(), 0);
+  });
   parts.onTls(({ peerTls, apiTls }) => {
     listeners.grpc.reloadTls(peerTls);
     if (apiTls) listeners.api?.reloadTls(apiTls);
@@ -136,17 +134,25 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
     ...(listeners.api ? { api: listeners.api.address.text } : {}),
     metrics: listeners.metrics.address.text,
   };
+  const lateCode = loadLateCode(options);
+  undo.push(() => lateCode.cancel());
   listeners.setReady();
   logger.info({ role, ...addresses }, 'ready');
   let closed: Promise<void> | undefined;
+  const close = () => {
+    stopping.abort(new VigoError('STOPPING', 'the server is stopping'));
+    closed ??= undo.unwind();
+    return closed;
+  };
   return {
     role,
     addresses,
     reload: () => reload(parts, logger),
-    close() {
-      stopping.abort(new VigoError('STOPPING', 'the server is stopping'));
-      closed ??= undo.unwind();
-      return closed;
+    close,
+    async end() {
+      patience.begin();
+      await close();
+      if (!patience.sufficed) throw new VigoError('STOPPING', 'something of the server has not ended after a minute');
     },
   };
 }
@@ -154,12 +160,13 @@ async function assemble(options: ServeOptions, undo: ReturnType<typeof createUnd
 interface Watching {
   readonly registry: Registry;
   readonly tracing: Tracing | undefined;
+  readonly calls: RunningCalls;
 }
 
 async function openListeners(
   options: ServeOptions,
   parts: RoleParts,
-  { registry, tracing }: Watching,
+  { registry, tracing, calls }: Watching,
   stopping: AbortSignal,
 ) {
   const { config, clock, logger } = options;
@@ -192,6 +199,7 @@ async function openListeners(
       },
       metrics: rpcMetrics,
       tracing,
+      calls,
       clock,
       logger,
     });
@@ -209,6 +217,7 @@ async function openListeners(
         http: apiParts.http.reduceRight((next, layer) => layer(next), notFound),
         metrics: rpcMetrics,
         tracing,
+        calls,
         clock,
         logger,
       }));
@@ -221,7 +230,7 @@ async function openListeners(
       logger,
     });
     opened.push(metrics);
-    registerListenerMetrics({ registry, grpc, api, metrics });
+    registerListenerMetrics({ registry, grpc, api, metrics, calls });
     return {
       grpc,
       api,

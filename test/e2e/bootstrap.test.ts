@@ -162,15 +162,22 @@ describe('the bootstrap script', function () {
     await writeFile(file, (await get('/bootstrap/vigocli.tgz')).body);
     const paths: string[] = [];
     const times = new Set<number | undefined>();
+    const code: Buffer[] = [];
     await list({
       file,
-      onReadEntry({ path, mtime }) {
-        paths.push(path);
-        times.add(mtime?.getTime());
+      onReadEntry(entry) {
+        paths.push(entry.path);
+        times.add(entry.mtime?.getTime());
+        entry.on('data', (bytes) => code.push(bytes));
       },
     });
     expect(paths).to.include.members(['bin/run.js', 'dist/commands/agent/run.js', 'dist/THIRD-PARTY.txt']);
-    expect(paths.filter((path) => /^dist\/(commands\/(?!agent\/)|web\/|chunks\/serve-)/.test(path))).to.deep.equal([]);
+    expect(paths.filter((path) => /^dist\/(commands\/(?!agent\/)|web\/)/.test(path))).to.deep.equal([]);
+    const text = String(Buffer.concat(code));
+    expect(text).to.include('checked in').and.include('last-run.json');
+    // A database, metrics, the web, server.yaml.
+    for (const word of ['DatabaseSync', 'vigo_rpc_running', '/auth/login', 'grpc_listen'])
+      expect(text).not.to.include(word);
     expect(paths).to.deep.equal(paths.toSorted());
     expect([...times]).to.have.length(1);
   });

@@ -57,8 +57,12 @@ describe('the npm package', function () {
   it('brings all that it needs: nothing else is installed with it, and the licenses of its packages are there', async () => {
     expect(await readdir(installed)).not.to.include('node_modules');
     const licenses = await readFile(join(installed, 'dist/THIRD-PARTY.txt'), 'utf8');
+    const ofWeb = await readFile(join(installed, 'dist/web/THIRD-PARTY.txt'), 'utf8');
+    const named = (name: string) => new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: \\S+$`, 'm');
     for (const name of ['@oclif/core', '@connectrpc/connect-node', 'kysely', 'zod', 'pino'])
-      expect(licenses).to.match(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: \\S+$`, 'm'));
+      expect(licenses).to.match(named(name));
+    for (const name of ['react', 'react-dom', 'uplot', 'wouter', '@tanstack/query-core'])
+      expect(ofWeb).to.match(named(name));
   });
 
   it('runs a hub, a spoke and an agent from an empty prefix', async () => {

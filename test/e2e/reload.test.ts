@@ -1,5 +1,6 @@
 /** A server that is told by SIGHUP that server.yaml has changed: it takes all of it, in the same process, or nothing. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Document, parseDocument } from 'yaml';
 import { useFleetProcesses } from '../support/fleet-processes.ts';
@@ -11,7 +12,15 @@ const HOST = 'web1.dc1.example.com';
 
 describe('a server whose server.yaml has changed', function () {
   this.timeout(30_000);
-  const fleet = useFleetProcesses({ spokes: ['dc1'], unjoined: ['dc2'] });
+  let faults: string;
+  const fleet = useFleetProcesses({
+    spokes: ['dc1'],
+    unjoined: ['dc2'],
+    async hubSettings(dir) {
+      faults = join(dir, 'faults');
+      return '';
+    },
+  });
 
   const edit = async (name: string, change: (file: Document) => void): Promise<void> => {
     const { configFile } = fleet.spoke(name);
@@ -105,12 +114,43 @@ describe('a server whose server.yaml has changed', function () {
     const good = await readFile(configFile, 'utf8');
     const taken = fleet.spoke('dc1').ports.grpc;
     await edit('hub', (file) => file.setIn(['server', 'metrics_listen'], `127.0.0.1:${taken}`));
+    expect((await hangUp('hub', 'not reloaded')).line.error).to.include(`127.0.0.1:${taken}`);
+    await writeFile(configFile, good);
+    await edit('hub', (file) => file.setIn(['license', 'file'], 'none.lic'));
     const { line, from } = await hangUp('hub', 'not started with the new server.yaml');
-    expect(line.error).to.include(`127.0.0.1:${taken}`);
+    expect(line.error).to.include('none.lic');
     await fleet.hub.child.waitForLog('ready', ({ msg }) => msg === 'ready', { from });
     expect((await fleet.envoys()).map(({ hostname }) => hostname)).to.include(HOST);
     await writeFile(configFile, good);
     await hangUp('hub', 'reloaded');
+  });
+
+  it('first ends what its calls still do, also for callers that are gone by then', async () => {
+    await fleet.stopServer('hub');
+    await fleet.restart('hub', { VIGO_FAULTS: faults });
+    await fleet.waitForHealth('dc1', 'healthy');
+    await fleet.waitForHealth('dc2', 'healthy');
+    await writeFile(faults, 'hold moves.plan');
+    const drain = ['spanner', 'drain', '--spoke', 'dc1', '--to', 'dc2', '--yes', '--detach', '--json'];
+    const ordered = fleet.processes.start('drain', drain, { env: fleet.env });
+    let looks = 0;
+    await waitFor('the order is held', async () => {
+      const metrics = await fetch(`http://127.0.0.1:${fleet.hub.ports.metrics}/metrics`);
+      // Reports of spokes come and go.
+      looks = /^vigo_rpc_running [1-9]/m.test(await metrics.text()) ? looks + 1 : 0;
+      return looks > 20;
+    });
+    await edit('hub', (file) => file.setIn(['checkin', 'max_rate'], 800));
+    const { from } = await hangUp('hub', 'server.yaml has changed');
+    // Its connection is ended after some seconds.
+    expect((await ordered.exited).code).to.equal(5);
+    const ready = () => fleet.hub.child.log.slice(from).some(({ msg }) => msg === 'ready');
+    expect(ready()).to.equal(false);
+    await writeFile(faults, '');
+    await waitFor('it has started anew', ready);
+    const { moves } = await fleet.admin.listMoves({});
+    expect(moves.map(({ matched }) => matched)).to.deep.equal([1]);
+    await waitFor('the move is done', async () => (await fleet.envoys()).every(({ spoke }) => spoke === 'dc2'));
   });
 
   it('ends in good order when it is told to in the middle of it, however often it was told to reload', async () => {

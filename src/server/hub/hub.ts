@@ -251,7 +251,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     async start() {
       await moves.resume();
       await webhooks.resume();
-      observers.start();
+      await observers.start();
       monitor.start();
       failover.start();
     },

@@ -42,7 +42,7 @@ export interface Observers {
   readonly history: FleetHistory;
   readonly outbox: Outbox;
   /** Begins to deliver and to note. */
-  start(): void;
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,8 +66,8 @@ export async function openObservers(options: ObserversOptions): Promise<Observer
     signals,
     history,
     outbox,
-    start() {
-      outbox.start();
+    async start() {
+      await outbox.start();
       history.start();
     },
     async close() {

@@ -6,12 +6,14 @@
  *   store.write                statements that write fail, as on a disk that is full
  *   crash moves.commit:before  the process ends by SIGKILL instead of committing
  *   crash moves.commit:after   the same once the step is done, before anybody hears of it
+ *   hold moves.commit          the step begins when this line is gone, as on a disk that hangs
  *
  * The steps of a hub: `moves.` plan, beginAdoption, commit, giveUp, end · `notices.` delivered · `spoke.` adopt, release, and
  * every other method of the same three.
  */
 import { readFileSync } from 'node:fs';
 import type { KyselyPlugin, RootOperationNode } from 'kysely';
+import { sleep, systemClock } from '../../platform/clock.ts';
 import type { Database } from '../store/database.ts';
 
 export interface FaultInjection {
@@ -37,8 +39,11 @@ export function openFaultInjection(options: FaultInjectionOptions): FaultInjecti
   return {
     database: (database) => database.withPlugin(fullDisk(() => wanted('store.write'))),
     steps: (name, part) =>
-      mortalSteps(name, part, (point) => {
-        if (wanted(`crash ${point}`)) die(point);
+      mortalSteps(name, part, {
+        pass(point) {
+          if (wanted(`crash ${point}`)) die(point);
+        },
+        isHeld: (step) => wanted(`hold ${step}`),
       }),
   };
 }
@@ -73,17 +78,30 @@ function writes(node: RootOperationNode): boolean {
   return WRITING_NODES.has(node.kind);
 }
 
-function mortalSteps<T extends object>(name: string, part: T, pass: (point: string) => void): T {
+const HOLD_MS = 20;
+
+interface Fate {
+  readonly pass: (point: string) => void;
+  readonly isHeld: (step: string) => boolean;
+}
+
+async function released(isHeld: () => boolean): Promise<void> {
+  while (isHeld()) await sleep(systemClock, HOLD_MS);
+}
+
+function mortalSteps<T extends object>(name: string, part: T, { pass, isHeld }: Fate): T {
   return new Proxy(part, {
     get(target, method) {
       const value: unknown = Reflect.get(target, method);
       if (typeof value !== 'function' || typeof method !== 'string') return value;
       return (...args: unknown[]): unknown => {
-        pass(`${name}.${method}:before`);
-        const result: unknown = Reflect.apply(value, target, args);
+        const step = `${name}.${method}`;
+        pass(`${step}:before`);
+        const begin = (): unknown => Reflect.apply(value, target, args);
+        const result = isHeld(step) ? released(() => isHeld(step)).then(begin) : begin();
         if (!(result instanceof Promise)) return result;
         return result.then((answer: unknown) => {
-          pass(`${name}.${method}:after`);
+          pass(`${step}:after`);
           return answer;
         });
       };

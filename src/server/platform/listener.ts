@@ -22,6 +22,7 @@ import { type ListenerTls, secureContextOptions } from './listener-tls.ts';
 import type { RpcMetrics } from './metrics/rpc-metrics.ts';
 import type { RequestSource } from './peer.ts';
 import { createRpcHandler } from './rpc-handler.ts';
+import type { RunningCalls } from './running-calls.ts';
 import { createSessionKeepalive } from './session-keepalive.ts';
 import { createSlowRequests } from './slow-requests.ts';
 import type { Tracing } from './tracing/tracing.ts';
@@ -57,6 +58,8 @@ export interface ListenerOptions {
   readonly metrics?: Pick<RpcMetrics, 'interceptor' | 'timer'> | undefined;
   /** Makes a span of each call, but for instant ones that belong to no trace; default none. */
   readonly tracing?: Pick<Tracing, 'server'> | undefined;
+  /** Counts what is worked on; calls that memory answers at once are over at once. */
+  readonly calls?: RunningCalls | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -166,13 +169,14 @@ function watchServer(server: Http2SecureServer, options: ListenerOptions, shutdo
     timeoutMs: options.requestTimeoutMs ?? 60_000,
     onSlow: () => logger.debug({}, 'request dropped: its body did not arrive in time'),
   });
-  const { interceptors = [], readMaxBytes = 1024 * 1024, metrics, tracing } = options;
+  const { interceptors = [], readMaxBytes = 1024 * 1024, metrics, tracing, calls } = options;
   const { answer, instantCalls } = createRpcHandler({
     routes: options.routes,
     router: {
       acceptCompression: [],
       readMaxBytes,
       interceptors: [
+        ...(calls ? [calls.interceptor] : []),
         ...(tracing ? [tracing.server] : []),
         ...(metrics ? [metrics.interceptor] : []),
         createErrorInterceptor({ logger }),

@@ -65,6 +65,9 @@ export async function openFleetRole(
     spokeId,
   });
   const partitions = await openPartitions({ ...context, identity, database, live, ownEndpoint });
+  let partitionsClosed: Promise<void> | undefined;
+  const closePartitions = () => (partitionsClosed ??= partitions.close());
+  context.onClose(closePartitions);
   const apiUrl = () => `https://${formatHostPort({ host: hostname, port: context.ports().api })}`;
   const hub: Hub = await openHub({
     role,
@@ -155,7 +158,7 @@ export async function openFleetRole(
       // A batch may wait for a spoke that hangs: ending the connections ends the wait.
       const closed = hub.close();
       await Promise.race([closed, sleep(clock, BATCH_GRACE_MS)]);
-      await partitions.close();
+      await closePartitions();
       await closed;
     },
   };

@@ -21,6 +21,8 @@ export interface RoleContext {
   readonly logger: Logger;
   /** What is to go wrong, for tests of the whole program; nothing otherwise. */
   readonly faults: FaultInjection;
+  /** Called when the server ends, or has not started: after the role's own `close`, before the database is closed. */
+  readonly onClose: (step: () => Promise<void>) => void;
   /** Opened when license and identity are in order. */
   readonly openDatabase: () => Promise<Database>;
   /** What the role measures, for /metrics. */

@@ -58,6 +58,9 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
     certificate,
     envoyPeer,
   });
+  let partitionClosed: Promise<void> | undefined;
+  const closePartition = () => (partitionClosed ??= partition.close());
+  context.onClose(closePartition);
   const hubLink = openHubLink(context, certificate.current(), partition.status);
   certificate.onChange((tls) => hubLink?.reload(tls));
   return {
@@ -75,7 +78,7 @@ export async function openSpokeRole(context: RoleContext): Promise<RoleParts> {
     },
     onTls: (listener) => certificate.onChange((peerTls) => listener({ peerTls })),
     async close() {
-      await Promise.all([hubLink?.close(), partition.close()]);
+      await Promise.all([hubLink?.close(), closePartition()]);
     },
   };
 }

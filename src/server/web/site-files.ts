@@ -30,7 +30,7 @@ const TYPES: Record<string, string> = {
 /** What the build adds to a file's name. */
 const ENDINGS: Record<SiteEncoding, string> = { br: '.br', gzip: '.gz' };
 
-/** By path, such as "/index.html". Empty if there is no such folder: a program that runs from its sources has none. */
+/** By path, such as "/index.html". Empty if there is no such folder: it is the build that makes it. */
 export async function readSiteFiles(root: string): Promise<ReadonlyMap<string, SiteFile>> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(unlessMissing([]));
   const files = entries

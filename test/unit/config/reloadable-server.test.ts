@@ -1,11 +1,15 @@
 /** When a server is closed and started anew for its server.yaml, and what happens if that goes wrong; test/e2e/reload does it with real ones. */
+
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { loadServerConfig } from '../../../src/server/config/load-server-config.ts';
 import { startReloadableServer } from '../../../src/server/reloadable-server.ts';
+import { checkRestart } from '../../../src/server/restart-check.ts';
 import type { Server } from '../../../src/server/serve.ts';
 
 describe('a reload', () => {
@@ -28,6 +32,7 @@ describe('a reload', () => {
           homeDir: dir,
           hostname: 'box',
         }),
+      check: (before, next) => checkRestart({ before, next, version: '1.0.0', programRoot: dir }),
       async start({ checkin, spanner }): Promise<Server> {
         if (broken.has(checkin.maxRate)) throw new Error(`cannot start with ${checkin.maxRate}`);
         steps.push(`start ${checkin.maxRate}`);
@@ -39,6 +44,9 @@ describe('a reload', () => {
           },
           async close() {
             steps.push(`close ${checkin.maxRate}`);
+          },
+          async end() {
+            steps.push(`end ${checkin.maxRate}`);
             await closing;
           },
         };
@@ -52,6 +60,7 @@ describe('a reload', () => {
     broken = new Set();
     closing = Promise.resolve();
     await write(1);
+    await writeFile(join(dir, 'package.json'), '{"version":"1.0.0"}');
   });
   afterEach(() => rm(dir, { recursive: true }));
 
@@ -74,7 +83,7 @@ describe('a reload', () => {
     broken.clear();
     await server.reload();
     await server.close();
-    expect(steps.join(', ')).to.equal('start 1, close 1, start 2, close 2, start 2, close 2, start 3, close 3');
+    expect(steps.join(', ')).to.equal('start 1, end 1, start 2, end 2, start 2, end 2, start 3, close 3');
   });
 
   it('changes nothing for a file that is wrong, another role, or no file', async () => {
@@ -89,6 +98,23 @@ describe('a reload', () => {
     expect(steps).to.deep.equal(['start 1', 'close 1']);
   });
 
+  it('changes nothing if the program on disk is another than the one that runs, or somebody else has the new port', async () => {
+    const server = await start();
+    await write(2);
+    await writeFile(join(dir, 'package.json'), '{"version":"1.1.0"}');
+    await server.reload();
+    await writeFile(join(dir, 'package.json'), '{"version":"1.0.0"}');
+    const other = createServer();
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const { port } = other.address() as AddressInfo;
+    await write(2, `server: { metrics_listen: "127.0.0.1:${port}" }\n`);
+    await server.reload();
+    await new Promise((resolve) => other.close(resolve));
+    await server.reload();
+    await server.close();
+    expect(steps).to.deep.equal(['start 1', 'end 1', 'start 2', 'close 2']);
+  });
+
   it('fails if there is no server any more, neither with the new file nor with the one before', async () => {
     const server = await start();
     await write(2);
@@ -96,7 +122,7 @@ describe('a reload', () => {
     const failure = await server.reload().catch((error: unknown) => error);
     expect((failure as Error).message).to.equal('cannot start with 1');
     await server.close();
-    expect(steps).to.deep.equal(['start 1', 'close 1']);
+    expect(steps).to.deep.equal(['start 1', 'end 1']);
   });
 
   it('is made once, however often it is asked for while one is made; and not for a server that is closing', async () => {

@@ -59,7 +59,7 @@ describe('the outbox', () => {
       clock,
       logger: silentLogger,
     });
-    outbox.start();
+    await outbox.start();
   };
   const spokeEvent = (spoke: string, n: number) => outbox.add({ type: 'spoke.offline', spoke, data: { spoke, n } });
   const waiting = async () =>

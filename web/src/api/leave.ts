@@ -27,7 +27,10 @@ export function useLeaving(): Leave {
   const [leaving, setLeaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const leave = async (): Promise<void> => {
-    flushSync(() => setLeaving(true));
+    flushSync(() => {
+      setLeaving(true);
+      setError(null);
+    });
     try {
       await signOut();
       navigate('/sign-in', { replace: true });

@@ -28,7 +28,8 @@ export interface Outbox {
   retry(id: string): Promise<NotificationRow>;
   /** Since this process began. */
   readonly tally: Readonly<OutboxTally>;
-  start(): void;
+  /** Removes what is for endpoints that are not there any more, and delivers the rest. */
+  start(): Promise<void>;
   /** What is on its way is given up, and tried again by the next process. */
   close(): Promise<void>;
 }
@@ -68,10 +69,6 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   let started = false;
   let scanning: Promise<void> | undefined;
   let again = false;
-
-  const forNobody = await repository.keepOnly([...endpoints.keys()]);
-  if (forNobody > 0)
-    logger.warn({ count: forNobody }, 'notifications removed: their endpoints are not configured any more');
 
   const deliver = async (row: NotificationRow): Promise<void> => {
     const { id, type, endpoint, body } = row;
@@ -184,7 +181,10 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
       return row;
     },
     tally,
-    start() {
+    async start() {
+      const forNobody = await repository.keepOnly([...endpoints.keys()]);
+      if (forNobody > 0)
+        logger.warn({ count: forNobody }, 'notifications removed: their endpoints are not configured any more');
       started = true;
       wake();
     },
