@@ -178,7 +178,7 @@ describe('the web UI', function () {
     const oldest = table.getByRole('row').last();
     await oldest.getByText('waiting').waitFor();
     await oldest.getByText(/refused/i).waitFor();
-    await oldest.getByRole('button', { name: /^Try .* now$/ }).click();
+    await oldest.getByRole('button', { name: /^Try now:/ }).click();
     await waitFor('it is in the audit log', async () => {
       const { entries } = await fleet.admin.listAudit({ limit: 5 });
       return entries.some(({ action }) => action === 'notification.retry');

@@ -45,6 +45,7 @@ const NOT_DRAWN = [
   'vigo_partition_envoys',
   'vigo_partition_serves_config',
   'vigo_restore_unreconciled_spokes',
+  'vigo_rpc_running',
   'vigo_spoke_config_behind',
   'vigo_spoke_eligibility',
   'nodejs_heap_size_total_bytes',

@@ -154,7 +154,7 @@ describe('the watch over the fleet', () => {
 
 describe('topics', () => {
   it('name the questions with new answers, and ignore what a newer hub may say', () => {
-    expect([...methodsOf([FleetTopic.AUDIT])]).to.deep.equal(['ListAudit']);
+    expect([...methodsOf([FleetTopic.AUDIT])]).to.deep.equal(['ListAudit', 'GetPki', 'ListNotifications']);
     expect([...methodsOf([99 as FleetTopic])]).to.deep.equal([]);
     expect(methodsOf([FleetTopic.MOVES]).has('GetMove')).to.equal(true);
   });

@@ -72,7 +72,7 @@ const NAMED = 5;
 function CaFacts({ ca }: { readonly ca: CaCertificate }) {
   return (
     <>
-      <span className="mono">{ca.sha256.slice(0, DIGEST_SHOWN)}…</span>, until <Time at={ca.endsAt} />
+      <span className="mono">{ca.sha256.slice(0, DIGEST_SHOWN)}…</span>, ends <Time at={ca.endsAt} />
     </>
   );
 }

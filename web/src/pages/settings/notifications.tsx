@@ -53,7 +53,7 @@ export function Notifications() {
           look="quiet"
           icon="repeat"
           busy={retry.isPending && retry.variables === id}
-          aria-label={`Try ${type} now`}
+          aria-label={`Try now: ${type}`}
           onClick={() => retry.mutate(id)}
         >
           Try now
