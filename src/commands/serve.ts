@@ -75,6 +75,7 @@ export default class Serve extends BaseCommand<{ role: string }> {
           clock: systemClock,
           logger,
         }),
+      clock: systemClock,
       logger,
     });
     manager.ready();

@@ -7,6 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../fleet/errors.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMutex } from '../platform/mutex.ts';
 import type { ServerConfig } from './config/server-config.ts';
@@ -16,7 +17,7 @@ export interface ReloadableServer {
   readonly role: Server['role'];
   /** Rejects only if there is no server any more: it has not ended well, or started neither with the new file nor with the one before. */
   reload(): Promise<void>;
-  /** After a reload that is going on. */
+  /** Within five seconds, also if a reload is going on that waits for something. */
   close(): Promise<void>;
 }
 
@@ -26,14 +27,19 @@ export interface ReloadableServerOptions {
   /** Throws why no server can be started in this process with the second in place of the first. */
   readonly check: (before: ServerConfig, next: ServerConfig) => Promise<void>;
   readonly start: (config: ServerConfig) => Promise<Server>;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** What a reload waits for goes with the process. */
+const CLOSE_MS = 5_000;
 
 /** Throws what keeps the server from starting. */
 export async function startReloadableServer({
   load,
   check,
   start,
+  clock,
   logger,
 }: ReloadableServerOptions): Promise<ReloadableServer> {
   const oneAtATime = createMutex();
@@ -76,9 +82,12 @@ export async function startReloadableServer({
     role,
     // However often it is told to while it is busy, once is enough afterwards.
     reload: () => (waiting ??= oneAtATime.run(reload)),
-    close() {
+    async close() {
       closing = true;
-      return oneAtATime.run(async () => server?.close());
+      const tooLong = new AbortController();
+      const closed = oneAtATime.run(async () => server?.close());
+      await Promise.race([closed, sleep(clock, CLOSE_MS, tooLong.signal)]);
+      tooLong.abort();
     },
   };
 }

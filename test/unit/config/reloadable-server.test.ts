@@ -11,6 +11,8 @@ import { loadServerConfig } from '../../../src/server/config/load-server-config.
 import { startReloadableServer } from '../../../src/server/reloadable-server.ts';
 import { checkRestart } from '../../../src/server/restart-check.ts';
 import type { Server } from '../../../src/server/serve.ts';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 describe('a reload', () => {
   let dir: string;
@@ -18,6 +20,7 @@ describe('a reload', () => {
   /** Check-in rates with which no server starts. */
   let broken: Set<number>;
   let closing: Promise<void>;
+  let clock: FakeClock;
 
   const write = (maxRate: number, more = '') =>
     writeFile(join(dir, 'server.yaml'), `data_dir: data\ncheckin: { max_rate: ${maxRate} }\n${more}`);
@@ -51,6 +54,7 @@ describe('a reload', () => {
           },
         };
       },
+      clock,
       logger: silentLogger,
     });
 
@@ -59,6 +63,7 @@ describe('a reload', () => {
     steps = [];
     broken = new Set();
     closing = Promise.resolve();
+    clock = createFakeClock();
     await write(1);
     await writeFile(join(dir, 'package.json'), '{"version":"1.0.0"}');
   });
@@ -122,6 +127,18 @@ describe('a reload', () => {
     const failure = await server.reload().catch((error: unknown) => error);
     expect((failure as Error).message).to.equal('cannot start with 1');
     await server.close();
+    expect(steps).to.deep.equal(['start 1', 'end 1']);
+  });
+
+  it('does not keep the server from closing, whatever it waits for', async () => {
+    const server = await start();
+    closing = new Promise(() => undefined);
+    await write(2);
+    void server.reload();
+    await waitFor('it is ended', () => steps.includes('end 1'));
+    const closed = server.close();
+    await clock.advance(5_000);
+    await closed;
     expect(steps).to.deep.equal(['start 1', 'end 1']);
   });
 
