@@ -66,14 +66,16 @@ describe('webhooks', function () {
   const published = async () => (await server.admin().listConfigHistory({})).versions;
   /** The next entry about a publish by `name`, when a delivery has been accepted. */
   const outcomeOf = async (name: string, delivery: Delivery): Promise<AuditEntry> => {
-    const before = (await entries('config.publish'))[0]?.seq ?? 0;
+    const before = await lastOutcome();
     const answer = await deliver(name, delivery);
     expect(answer.status, answer.text).to.equal(202);
-    return waitFor('the run has ended', async () => {
-      const [newest] = await entries('config.publish');
-      return newest !== undefined && newest.seq > before ? newest : undefined;
-    });
+    return outcomeSince(before, name);
   };
+  const lastOutcome = async () => (await entries('config.publish'))[0]?.seq ?? 0;
+  const outcomeSince = (before: number, name: string): Promise<AuditEntry> =>
+    waitFor('the run has ended', async () =>
+      (await entries('config.publish')).find(({ seq, actor }) => seq > before && actor === `webhook:${name}`),
+    );
   const push = (more: object = {}) => ({ secret: SECRET, after: head, ...more });
 
   describe('of each provider', () => {
@@ -255,7 +257,9 @@ describe('webhooks', function () {
       });
     try {
       const good = githubDelivery(push());
+      const before = await lastOutcome();
       expect(await send(good)).to.equal(202);
+      await outcomeSince(before, 'hub');
       expect(await send(good)).to.equal(200);
       expect(await send(githubDelivery(push({ secret: 'guessed' })))).to.equal(401);
       expect(await send(githubDelivery(push({ body: `"${'x'.repeat(1024 * 1024)}"` })))).to.equal(413);
