@@ -9,15 +9,9 @@ const only = (name, from, allowed, comment) => ({
 
 /** Packages whose code goes into the program: few, and known by name. */
 const BUNDLED = [
-  ...[
-    '@bufbuild/protobuf',
-    '@connectrpc/connect',
-    '@connectrpc/connect-node',
-    '@oclif/core',
-    '@octokit/webhooks-methods',
-  ],
-  ...['@peculiar/x509', 'cli-table3', 'diff', 'kysely', 'liquidjs', 'openid-client', 'ora', 'picomatch', 'pino'],
-  ...['prom-client', 'reflect-metadata', 'standardwebhooks', 'tar', 'write-file-atomic', 'yaml', 'zod'],
+  ...['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node', '@oclif/core', '@peculiar/x509'],
+  ...['@octokit/webhooks-methods', 'cli-table3', 'diff', 'kysely', 'liquidjs', 'openid-client', 'ora', 'picomatch'],
+  ...['pino', 'prom-client', 'reflect-metadata', 'standardwebhooks', 'tar', 'write-file-atomic', 'yaml', 'zod'],
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */

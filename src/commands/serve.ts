@@ -53,28 +53,17 @@ export default class Serve extends BaseCommand<{ role: string }> {
     const ended = new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });
+    const program = { version: this.config.version, programRoot: this.config.root };
     server = await startReloadableServer({
       load: () =>
         loadServerConfig({
+          ...ofThisProcess(),
           configFile: flags.config,
           dataDir: flags['data-dir'],
           role: flags.role,
-          env: process.env,
-          cwd: process.cwd(),
-          isRoot: process.getuid?.() === 0,
-          homeDir: homedir(),
         }),
-      check: (before, next) =>
-        checkRestart({ before, next, version: this.config.version, programRoot: this.config.root }),
-      start: (config) =>
-        startServer({
-          config,
-          env: process.env,
-          version: this.config.version,
-          programRoot: this.config.root,
-          clock: systemClock,
-          logger,
-        }),
+      check: (before, next) => checkRestart({ before, next, ...program }),
+      start: (config) => startServer({ config, env: process.env, ...program, clock: systemClock, logger }),
       clock: systemClock,
       logger,
     });
@@ -90,3 +79,11 @@ export default class Serve extends BaseCommand<{ role: string }> {
     return { role: server.role };
   }
 }
+
+/** Where server.yaml and the data are looked for. */
+const ofThisProcess = () => ({
+  env: process.env,
+  cwd: process.cwd(),
+  isRoot: process.getuid?.() === 0,
+  homeDir: homedir(),
+});

@@ -49,6 +49,7 @@ export async function startReloadableServer({
   let closing = false;
   let waiting: Promise<void> | undefined;
 
+  const isSame = (next: ServerConfig): boolean => isDeepStrictEqual(next, config);
   const startAnew = async (next: ServerConfig): Promise<void> => {
     logger.info({ file: next.configFile, changed: changedSections(config, next) }, 'server.yaml has changed');
     const old = server;
@@ -69,12 +70,12 @@ export async function startReloadableServer({
     let next: ServerConfig;
     try {
       next = await load();
-      if (!isDeepStrictEqual(next, config)) await check(config, next);
+      if (!isSame(next)) await check(config, next);
     } catch (error) {
       logger.error({ error: messageOf(error) }, 'not reloaded, everything stays as it was');
       return;
     }
-    if (isDeepStrictEqual(next, config)) await server?.reload();
+    if (isSame(next)) await server?.reload();
     else await startAnew(next);
   };
 
@@ -92,18 +93,11 @@ export async function startReloadableServer({
   };
 }
 
+const SECTIONS = [
+  ...(['server', 'license', 'checkin', 'runs', 'stacks', 'enrollment'] as const),
+  ...(['auth', 'spanner', 'webhooks', 'notifications'] as const),
+];
+
 /** Keys of the file's first level, such as "spanner". */
-function changedSections(before: ServerConfig, next: ServerConfig): string[] {
-  const sections = [
-    'server',
-    'license',
-    'checkin',
-    'runs',
-    'stacks',
-    'enrollment',
-    'auth',
-    'spanner',
-    'webhooks',
-  ] as const;
-  return [...sections, 'notifications' as const].filter((key) => !isDeepStrictEqual(before[key], next[key]));
-}
+const changedSections = (before: ServerConfig, next: ServerConfig): string[] =>
+  SECTIONS.filter((key) => !isDeepStrictEqual(before[key], next[key]));

@@ -101,6 +101,8 @@ async function assemble(options: ServeOptions, undo: UndoStack, stopping: AbortC
   undo.push(() => ownProcess[Symbol.dispose]());
   const tracing = await tracingIfAsked(options);
   undo.push(() => tracing?.close());
+  // A role that has opened closes what it is made of by itself, in the time that it has.
+  let opened = false;
   const parts = await ROLES[role]({
     ...options,
     metrics,
@@ -108,13 +110,14 @@ async function assemble(options: ServeOptions, undo: UndoStack, stopping: AbortC
     stopping: stopping.signal,
     ports: () => ports,
     faults,
-    onClose: undo.push,
+    onClose: (step) => undo.push(() => (opened ? patience.wait(step(), 0) : step())),
     openDatabase: async () => {
       const database = await openDatabase({ url: config.database.url, dataDir: config.dataDir });
       undo.push(() => database.destroy());
       return faults.database(database);
     },
   });
+  opened = true;
   undo.push(() => patience.wait(parts.close(), LOOPS_GRACE_MS));
 
   const listeners = await openListeners(options, parts, { registry: metrics, tracing, calls }, stopping.signal);
